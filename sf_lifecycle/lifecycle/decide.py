@@ -1,0 +1,77 @@
+"""All plays' outreaches, settled: who is approached, by whom, on which day, and why the others are not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping as MappingABC
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+
+from sf_lifecycle.config.mapping import Mapping, Model
+from sf_lifecycle.lifecycle.calendar import working_days
+from sf_lifecycle.lifecycle.capacity import spread
+from sf_lifecycle.lifecycle.outreach import COLUMNS, PlayList, play_list
+from sf_lifecycle.lifecycle.owners import Desk
+from sf_lifecycle.lifecycle.past import Past
+from sf_lifecycle.lifecycle.voice import settle
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """`outreaches`: every play's list with owner, due, state and reason settled. `lists`: the rows behind, by play.
+
+    `touched`: Ids of our open Tasks a rep has worked on. `unresolved`: outreaches whose owner is nobody who works.
+    """
+
+    outreaches: pd.DataFrame
+    lists: MappingABC[str, PlayList]
+    past: Past
+    touched: frozenset[str]
+    unresolved: int
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Play → state or reason → outreaches, for people and guards."""
+        frame = self.outreaches
+        what = frame["state"].where(frame["reason"].isna() | frame["reason"].eq(""), frame["reason"])
+        what = what.str.partition(":")[0]
+        sizes = pd.DataFrame({"play": frame["play"], "what": what}).groupby(["play", "what"], sort=True).size()
+        counts: dict[str, dict[str, int]] = {play: {} for play in self.lists}
+        for row in sizes.reset_index(name="number").itertuples(index=False):
+            counts[str(row.play)][str(row.what)] = int(row.number)
+        return counts
+
+
+def decide(
+    mapping: Mapping,
+    model: Model,
+    tables: MappingABC[str, pa.Table],
+    *,
+    plays: Collection[str],
+    desk: Desk,
+    past: Past,
+    touched: frozenset[str],
+    as_of: dt.date,
+) -> Decision:
+    """The decision of one day. `tables`: play → the engine's rows for it, sorted best first."""
+    days = working_days(mapping.calendar, as_of)
+    lists = {name: play_list(name, mapping, model.stages, tables[name], days) for name in plays}
+    every = [found.outreaches for found in lists.values()]
+    frame = pd.concat(every, ignore_index=True) if every else pd.DataFrame(columns=list(COLUMNS))
+    unresolved = desk.unresolved(frame["owner"])
+    frame["owner"] = desk.resolve(frame["owner"])
+    frame = settle(frame, mapping, past, as_of)
+    open_tasks = past.open.set_index("outreach")
+    frame["moved"] = _moved(frame, open_tasks, touched)
+    kept = past.open[~past.open["outreach"].isin(set(frame.loc[frame["moved"], "outreach"]))]
+    busy = [(owner, day) for owner, day in zip(kept["OwnerId"], kept["ActivityDate"], strict=True) if day is not None]
+    frame = spread(frame, mapping.capacity, busy, days, as_of)
+    return Decision(outreaches=frame, lists=lists, past=past, touched=touched, unresolved=unresolved)
+
+
+def _moved(frame: pd.DataFrame, open_tasks: pd.DataFrame, touched: frozenset[str]) -> pd.Series[bool]:
+    """Outreaches whose open, untouched Task stands for another occasion: it gets a new day."""
+    key = frame["outreach"].map(open_tasks["key"])
+    task = frame["outreach"].map(open_tasks["Id"])
+    return key.notna() & key.ne(frame["key"]) & frame["target"].notna() & ~task.isin(touched)

@@ -1,0 +1,57 @@
+"""The identity of an outreach: which play, what it is about, and which time.
+
+`Lifecycle_Key__c` (Text 64) = play : hash of the key values : hash of the occasion. Record Ids are the only
+record-specific part, so that corrected names, providers and owners never make a second Task.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable
+from decimal import Decimal
+
+PLAY_LENGTH, WHAT_LENGTH, WHEN_LENGTH = 26, 22, 14
+KEY_LENGTH = PLAY_LENGTH + WHAT_LENGTH + WHEN_LENGTH + 2
+
+
+def canonical(value: object) -> str:
+    """One value as text that never changes between runs, versions or machines."""
+    match value:
+        case None:
+            return "\u0000"
+        case bool():
+            return str(value).lower()
+        case Decimal() | int() | float():
+            return format(Decimal(str(value)).normalize(), "f")
+        case dt.datetime():
+            return value.date().isoformat()
+        case dt.date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def digest(values: Iterable[object], length: int) -> str:
+    """The first `length` hexadecimal digits of SHA-256 over the values."""
+    return hashlib.sha256("\u001f".join(map(canonical, values)).encode()).hexdigest()[:length]
+
+
+def outreach(play: str, key: Iterable[object]) -> str:
+    """Play and what it is about: the part of the key that stays when the occasion moves."""
+    return f"{play[:PLAY_LENGTH]}:{digest(key, WHAT_LENGTH)}"
+
+
+def full(outreach_key: str, occasion: object) -> str:
+    """The whole key, at most 64 characters."""
+    return f"{outreach_key}:{digest((occasion,), WHEN_LENGTH)}"
+
+
+def outreach_of(key: str) -> str:
+    """What a stored key is about, whichever time it was."""
+    return key.rpartition(":")[0]
+
+
+def play_of(key: str) -> str:
+    """The play (its first 26 characters) a stored key belongs to."""
+    return key.partition(":")[0]

@@ -1,0 +1,84 @@
+"""One account, one voice: which of the outreaches that could be made are made, before anything is planned."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping as MappingABC
+
+import pandas as pd
+
+from sf_lifecycle.config.mapping import Mapping
+from sf_lifecycle.lifecycle.outreach import LEFT_OUT, OPEN, WAITING
+from sf_lifecycle.lifecycle.past import Past
+
+ORDER = ["incumbent", "priority", "play", "position"]
+ASCENDING = [False, False, True, True]
+
+
+def settle(outreaches: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.date) -> pd.DataFrame:
+    """All plays' outreaches with `state` and `reason`: open (ours already), waiting (may be made), or left out.
+
+    An outreach of ours that is open keeps its turn; a closed one is not made again for the same occasion, nor for
+    another within the play's cooldown; what remains takes the account's turns by priority. Order of columns and rows
+    is kept.
+    """
+    frame = outreaches.copy()
+    open_now = set(past.open["outreach"]) | set(past.members["outreach"])
+    frame["incumbent"] = frame["outreach"].isin(open_now)
+    frame["state"] = frame["incumbent"].map({True: OPEN, False: WAITING})
+    _leave_out_done(frame, mapping, past, as_of)
+    _leave_out_unreachable(frame, mapping)
+    _take_turns(frame, mapping, past, as_of)
+    return frame.drop(columns="incumbent")
+
+
+def _leave_out(frame: pd.DataFrame, rows: pd.Series[bool], reason: str | pd.Series[str]) -> None:
+    still = rows & frame["state"].eq(WAITING)
+    frame.loc[still, "reason"] = reason if isinstance(reason, str) else reason[still]
+    frame.loc[still, "state"] = LEFT_OUT
+
+
+def _leave_out_done(frame: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.date) -> None:
+    _leave_out(frame, frame["key"].isin(set(past.done["key"])), "done already for this occasion")
+    last = past.done.groupby("outreach")["done_on"].max()
+    done_on = frame["outreach"].map(last)
+    cooldown: MappingABC[str, int] = {name: play.cooldown_days for name, play in mapping.plays.items()}
+    rests = [
+        isinstance(day, dt.date) and (as_of - day).days < cooldown[play]
+        for day, play in zip(done_on, frame["play"], strict=True)
+    ]
+    _leave_out(frame, pd.Series(rests, index=frame.index, dtype=bool), "approached lately, within the play's cooldown")
+
+
+def _leave_out_unreachable(frame: pd.DataFrame, mapping: Mapping) -> None:
+    """Nobody to call is no reason to leave out an outreach whose e-mail wave has a member, and the other way round."""
+    needs_contact = frame["play"].map({name: play.contact is not None for name, play in mapping.plays.items()})
+    has_task = frame["play"].map({name: play.task is not None for name, play in mapping.plays.items()})
+    barred = frame["contact"].isna() | (frame["contact_may"].notna() & frame["contact_may"].ne("yes"))
+    lead = frame["object"].eq("Lead")
+    task_ok = has_task.astype(bool) & frame["target"].notna() & ~(needs_contact.astype(bool) & barred)
+    member_ok = frame["member"].notna() & ~(frame["member_may"].notna() & frame["member_may"].ne("yes")) & ~lead
+    frame.loc[~task_ok, "target"] = pd.NaT
+    frame.loc[~member_ok, "member"] = None
+    undated = has_task.astype(bool) & frame["target"].isna() & ~barred & ~member_ok
+    _leave_out(frame, undated, "no date to be due on")
+    _leave_out(frame, ~task_ok & ~member_ok, "no contact who may be approached")
+
+
+def _take_turns(frame: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.date) -> None:
+    """At most `voice.most` per account within `voice.in_days`, counting what is open and what was closed lately."""
+    heard = frame["spoken"].astype(bool)
+    spoken_plays = {name[:26] for name in frame.loc[heard, "play"].unique()}
+    lately = as_of - dt.timedelta(days=mapping.voice.in_days)
+    closed = past.done[past.done["done_on"] > lately] if len(past.done) else past.done
+    spoken = pd.concat([past.open[["account", "outreach"]], closed[["account", "outreach"]]], ignore_index=True)
+    spoken = spoken[spoken["outreach"].str.partition(":")[0].isin(spoken_plays)] if len(spoken) else spoken
+    by_member = frame.loc[heard & frame["outreach"].isin(set(past.members["outreach"])), ["account", "outreach"]]
+    used = pd.concat([spoken, by_member], ignore_index=True).drop_duplicates().groupby("account").size()
+    new = frame[heard & frame["state"].eq(WAITING)].sort_values(ORDER, ascending=ASCENDING)
+    turn = new.groupby("account").cumcount() + new["account"].map(used).fillna(0)
+    lost = turn >= mapping.voice.most
+    winner = new[~lost].drop_duplicates("account").set_index("account")["play"]
+    titles = new["account"].map(winner).map({name: play.title for name, play in mapping.plays.items()})
+    reason = ("the account's turn goes to: " + titles).fillna("the account was approached lately")
+    _leave_out(frame, lost.reindex(frame.index, fill_value=False), reason.reindex(frame.index))

@@ -1,0 +1,67 @@
+"""Desired minus actual for the values written back on records: stages, positions, answers, reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingABC
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sf_lifecycle.config.schema import ObjectInfo
+from sf_lifecycle.lifecycle.wording import stored
+from sf_lifecycle.plan.changes import Section, section_from
+
+
+def output_sections(
+    desired: pa.Table, actual: MappingABC[str, pa.Table], objects: MappingABC[str, ObjectInfo]
+) -> list[Section]:
+    """A section of updates per object the set is read from.
+
+    `desired`: `_id`, `object`, `about`, and a column per API field. `actual`: object → `_id` and the fields' values.
+    A field the object does not have is left out: a Lead has fewer of them than an Account. Compared in Arrow; only
+    rows that differ become Python objects.
+    """
+    fields = [name for name in desired.column_names if name not in {"_key", "_id", "object", "about"}]
+    sections = []
+    for name in sorted(actual):
+        mine = desired.filter(pc.equal(desired["object"], name))
+        sections.append(
+            _updates(name, mine, actual[name], [f for f in fields if f in objects[name].fields], objects[name])
+        )
+    return sections
+
+
+def _updates(name: str, desired: pa.Table, actual: pa.Table, fields: list[str], info: ObjectInfo) -> Section:
+    now = actual.select(["_id", *fields]).rename_columns(["_id", *(f"now.{field}" for field in fields)])
+    both = desired.select(["_id", "about", *fields]).join(now, keys="_id", join_type="inner")
+    differs = [_differs(both[field], both[f"now.{field}"], info.fields[field].length) for field in fields]
+    rows = both.filter(_any(differs)) if differs else both.slice(0, 0)
+    frame = rows.to_pandas(date_as_object=True)
+    after = pd.DataFrame({field: _for_field(frame[field], info.fields[field].length) for field in fields})
+    before = pd.DataFrame({field: frame[f"now.{field}"] for field in fields})
+    why = after.get("Lifecycle_Reason__c", pd.Series(None, index=frame.index, dtype=object))
+    refs = pd.DataFrame({"ref": frame["_id"], "about": frame["about"], "why": why})
+    return section_from(name, "update", refs, after, before)
+
+
+def _differs(desired: pa.ChunkedArray, actual: pa.ChunkedArray, length: int) -> pa.ChunkedArray:
+    """Null-safe inequality; a text longer than its field is compared as it will be stored, later and row by row."""
+    if desired.type != actual.type:
+        desired = desired.cast(actual.type)
+    unequal = pc.fill_null(pc.not_equal(desired, actual), fill_value=False)
+    return pc.or_(unequal, pc.xor(pc.is_null(desired), pc.is_null(actual)))
+
+
+def _any(masks: list[pa.ChunkedArray]) -> pa.ChunkedArray:
+    result = masks[0]
+    for mask in masks[1:]:
+        result = pc.or_(result, mask)
+    return result
+
+
+def _for_field(values: pd.Series[str], length: int) -> pd.Series[str]:
+    """As Salesforce will store it: trimmed, cut to the field's length, empty as null. Else it differs every night."""
+    if values.empty or not values.map(lambda value: isinstance(value, str)).any():
+        return values
+    return values.map(lambda text: stored(text, length) if isinstance(text, str) else text)

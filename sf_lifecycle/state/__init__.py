@@ -1,0 +1,19 @@
+"""What only we know: runs, the ledger of writes, label history, claims. A record: backed up, migrated, never rebuilt."""
+
+from sf_lifecycle.state.claims import Claim
+from sf_lifecycle.state.store import State, open_state, utc_now
+from sf_lifecycle.state.values import Identity, Intent, Run, RunStatus, Settlement, Write, WriteStatus
+
+__all__ = [
+    "Claim",
+    "Identity",
+    "Intent",
+    "Run",
+    "RunStatus",
+    "Settlement",
+    "State",
+    "Write",
+    "WriteStatus",
+    "open_state",
+    "utc_now",
+]

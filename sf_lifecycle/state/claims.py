@@ -1,0 +1,128 @@
+"""One run at a time per org: two jobs that write the same accounts lock each other out."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from sf_lifecycle.errors import Refusal, Refused
+from sf_lifecycle.state.database import Database
+from sf_lifecycle.state.schema import claims, runs
+
+BEATS_PER_TERM = 4
+_held: set[str] = set()  # run ids claimed by this very process: its pid alone may be a dead one's, in a container
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """The org is ours. `note` says whose stale claim was taken over, or is empty; `lost` is set if somebody took ours."""
+
+    org_id: str
+    run_id: str
+    note: str
+    lost: threading.Event = field(default_factory=threading.Event)
+
+
+def holder() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+@contextlib.contextmanager
+def hold(
+    database: Database, org_id: str, run_id: str, minutes: float, clock: Callable[[], dt.datetime]
+) -> Iterator[Claim]:
+    """The claim, renewed in the background until left. Refused while another run that lives holds it."""
+    term = dt.timedelta(minutes=minutes)
+    claim = Claim(org_id=org_id, run_id=run_id, note=_take(database, org_id, run_id, clock(), term))
+    _held.add(run_id)
+    ended = threading.Event()
+    beat = threading.Thread(target=_renew, args=(database, claim, term, clock, ended), name="claim", daemon=True)
+    beat.start()
+    try:
+        yield claim
+    finally:
+        ended.set()
+        beat.join()
+        _held.discard(run_id)
+        with database.write() as connection:
+            connection.execute(delete(claims).where(claims.c.org_id == org_id, claims.c.run_id == run_id))
+
+
+def _take(database: Database, org_id: str, run_id: str, now: dt.datetime, term: dt.timedelta) -> str:
+    with database.write() as connection:
+        values = {"org_id": org_id, "run_id": run_id, "holder": holder(), "since": now, "until": now + term}
+        found = connection.execute(select(claims).where(claims.c.org_id == org_id).with_for_update()).one_or_none()
+        if found is None:
+            try:
+                connection.execute(insert(claims).values(values))
+            except IntegrityError as error:  # somebody was quicker; only PostgreSQL lets two begin together
+                raise Refused([_busy("another run", "just now")]) from error
+            return ""
+        stale = _stale(found, now)
+        if not stale:
+            job = connection.scalar(select(runs.c.job).where(runs.c.id == found.run_id))
+            raise Refused(
+                [_busy(f"run {found.run_id} of job {job} ({found.holder})", f"since {found.since:%Y-%m-%d %H:%M} UTC")]
+            )
+        note = f"took over from run {found.run_id} ({found.holder}): {stale}"
+        _end_stale(connection, found.run_id, now, note)
+        connection.execute(update(claims).where(claims.c.org_id == org_id).values(values))
+        return note
+
+
+def _busy(who: str, since: str) -> Refusal:
+    return Refusal(
+        guard="one_run",
+        message=f"{who} is writing to this org, {since}",
+        way_out="wait until it has ended; a run that was killed gives way by itself",
+    )
+
+
+def _stale(found: Row[tuple[object, ...]], now: dt.datetime) -> str:
+    """Why the claim no longer counts, or an empty text."""
+    if found.until < now:
+        return f"its claim ran out at {found.until:%Y-%m-%d %H:%M} UTC"
+    host, _, pid = found.holder.rpartition(":")
+    if host != socket.gethostname() or found.run_id in _held:
+        return ""
+    if int(pid) == os.getpid() or not _alive(int(pid)):
+        return "its process is gone"
+    return ""
+
+
+def _alive(pid: int) -> bool:
+    if os.name != "posix":  # elsewhere signal 0 would end the process: let the claim run out instead
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _end_stale(connection: Connection, run_id: str, now: dt.datetime, note: str) -> None:
+    stale = update(runs).where(runs.c.id == run_id, runs.c.status == "running")
+    connection.execute(stale.values(status="failed", ended=now, message=f"ended without a word; {note}"))
+
+
+def _renew(
+    database: Database, claim: Claim, term: dt.timedelta, clock: Callable[[], dt.datetime], ended: threading.Event
+) -> None:
+    mine = (claims.c.org_id == claim.org_id) & (claims.c.run_id == claim.run_id)
+    while not ended.wait(term.total_seconds() / BEATS_PER_TERM):
+        # A busy database is no reason to give up: the next beat comes before the term is over.
+        with contextlib.suppress(OperationalError), database.write() as connection:
+            renewed = connection.execute(update(claims).where(mine).values(until=clock() + term))
+            if renewed.rowcount == 0:
+                claim.lost.set()
+                return

@@ -1,0 +1,139 @@
+"""Which word each record had, since when, and why: history that the org itself does not keep."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sf_lifecycle.state.schema import label_history as history
+from sf_lifecycle.state.schema import runs
+
+READ_ROWS = 100_000
+WRITE_ROWS = 20_000
+
+_IDENTITY = ("set", "label", "record_id")
+_CONTENT = ("word", "previous", "highest", "why")
+
+_later = history.alias("later")
+_NEXT_ENTRY = (
+    select(func.min(_later.c.entered))
+    .where(_later.c.org_id == history.c.org_id, *(_later.c[name] == history.c[name] for name in _IDENTITY))
+    .where(_later.c.entered > history.c.entered)
+    .scalar_subquery()
+)
+
+
+def read(connection: Connection, org_id: str, as_of: dt.date) -> pa.Table:
+    """Each record's word as the day `as_of` began: set, label, id, word (text), since (date), highest (text or null).
+
+    A million rows pass from the driver's cursor to Arrow in columns; no row objects are made.
+    """
+    at_dawn = and_(history.c.entered < as_of, or_(history.c.left.is_(None), history.c.left >= as_of))
+    wanted = [history.c[name] for name in (*_IDENTITY, "word", "entered", "highest")]
+    query = select(*wanted).where(history.c.org_id == org_id, at_dawn)
+    query = query.order_by(*(history.c[name] for name in _IDENTITY))
+    result = connection.execution_options(stream_results=True).execute(query)
+    cursor: Any = result.cursor
+    tables = [_arrow(rows) for rows in iter(lambda: cursor.fetchmany(READ_ROWS), [])]
+    result.close()
+    return pa.concat_tables(tables) if tables else _arrow([])
+
+
+def _arrow(rows: list[tuple[Any, ...]]) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [()] * 6
+    texts = {name: pa.array(columns[i], pa.string()) for i, name in enumerate(("set", "label", "id", "word"))}
+    # SQLite hands out dates as text, PostgreSQL as dates.
+    since = pc.cast(pa.array(columns[4], None if rows else pa.date32()), pa.date32())
+    return pa.table({**texts, "since": since, "highest": pa.array(columns[5], pa.string())})
+
+
+def record(
+    connection: Connection, org_id: str, run_id: str, as_of: dt.date, frame: pd.DataFrame, unwritten: Collection[str]
+) -> int:
+    """The day's changes of word as one run sees the whole day; returns the rows taken in.
+
+    `frame` has the columns set, label, id, word, previous, highest, why. A word entered earlier on the same day is
+    replaced, and withdrawn where this run no longer holds it. Records in `unwritten` (Ids) keep what they have: their
+    change did not reach the org.
+    """
+    entries = frame.rename(columns={"id": "record_id"})
+    _withdraw(connection, org_id, run_id, as_of, entries, unwritten)
+    taken = entries.loc[~entries["record_id"].isin(set(unwritten))] if unwritten else entries
+    for rows in _chunks(taken, org_id, run_id, as_of):
+        connection.execute(_upsert(connection), rows)
+    if len(taken):
+        _link(connection, org_id, as_of)
+    return len(taken)
+
+
+def _chunks(entries: pd.DataFrame, org_id: str, run_id: str, as_of: dt.date) -> Iterator[list[dict[str, Any]]]:
+    names = (*_IDENTITY, *_CONTENT)
+    ordered = entries.sort_values(list(_IDENTITY), kind="stable")
+    for start in range(0, len(ordered), WRITE_ROWS):
+        part = ordered.iloc[start : start + WRITE_ROWS]
+        columns = [part[name].astype(object).where(part[name].notna(), None).tolist() for name in names]
+        same = {"org_id": org_id, "run_id": run_id, "entered": as_of}
+        yield [dict(zip(names, row, strict=True), **same) for row in zip(*columns, strict=True)]
+
+
+def _upsert(connection: Connection) -> Any:
+    """Insert; on the same day again, replace what differs."""
+    insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(history)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=list(history.primary_key.columns),
+        set_={name: new[name] for name in (*_CONTENT, "run_id")},
+        where=or_(*(history.c[name].is_distinct_from(new[name]) for name in _CONTENT)),
+    )
+
+
+def _withdraw(
+    connection: Connection,
+    org_id: str,
+    run_id: str,
+    as_of: dt.date,
+    entries: pd.DataFrame,
+    unwritten: Collection[str],
+) -> None:
+    """Words entered earlier today by a run of the same rules, and no longer held: the day goes on as it began.
+
+    Runs of other rules know other labels; theirs stay.
+    """
+    rules = select(runs.c.mapping, runs.c.model).where(runs.c.id == run_id)
+    siblings = select(runs.c.id).where(tuple_(runs.c.mapping, runs.c.model).in_(rules), runs.c.org_id == org_id)
+    today = _of_day(org_id, as_of, *_IDENTITY).where(history.c.run_id.in_(siblings))
+    entered = pd.DataFrame(connection.execute(today).all(), columns=list(_IDENTITY), dtype=object)
+    if entered.empty:
+        return
+    held = pd.MultiIndex.from_frame(entries[list(_IDENTITY)])
+    kept = pd.MultiIndex.from_frame(entered).isin(held) | entered["record_id"].isin(set(unwritten)).to_numpy()
+    gone = [{f"of_{key}": value for key, value in row.items()} for row in entered.loc[~kept].to_dict("records")]
+    if not gone:
+        return
+    this = and_(history.c.org_id == org_id, *(history.c[name] == bindparam(f"of_{name}") for name in _IDENTITY))
+    connection.execute(delete(history).where(this, history.c.entered == as_of), gone)
+    connection.execute(update(history).where(this, history.c.left == as_of).values(left=_NEXT_ENTRY), gone)
+
+
+def _link(connection: Connection, org_id: str, as_of: dt.date) -> None:
+    """Entries before the day's end where the day's begin; the day's own end where a later one begins (time may go back)."""
+    of_org = history.c.org_id == org_id
+    entered_today = tuple_(*(history.c[name] for name in _IDENTITY)).in_(_of_day(org_id, as_of, *_IDENTITY))
+    open_then = and_(history.c.entered < as_of, or_(history.c.left.is_(None), history.c.left > as_of))
+    if connection.scalar(select(func.min(history.c.entered)).where(of_org)) < as_of:
+        connection.execute(update(history).where(of_org, open_then, entered_today).values(left=as_of))
+    if connection.scalar(select(func.max(history.c.entered)).where(of_org)) > as_of:
+        connection.execute(update(history).where(of_org, history.c.entered == as_of).values(left=_NEXT_ENTRY))
+
+
+def _of_day(org_id: str, as_of: dt.date, *names: str) -> Select[Any]:
+    columns = [history.c[name] for name in names]
+    return select(*columns).where(history.c.org_id == org_id, history.c.entered == as_of)

@@ -1,0 +1,104 @@
+"""The ledger: every write intended before it is sent, settled after, with the values before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
+
+from sf_lifecycle.state.schema import runs, writes
+from sf_lifecycle.state.values import Intent, Settlement, Write
+
+PAGE = 5_000
+
+
+def intend(connection: Connection, run_id: str, rows: Sequence[Intent], now: dt.datetime) -> list[int]:
+    """The rows' sequence numbers, in their order."""
+    last = connection.scalar(select(func.max(writes.c.seq)).where(writes.c.run_id == run_id)) or 0
+    values = [
+        {
+            "run_id": run_id,
+            "seq": seq,
+            "object": row.object,
+            "operation": row.operation,
+            "ref": row.ref,
+            "record_id": row.record_id,
+            "before": dict(row.before),
+            "after": dict(row.after),
+            "status": "intent",
+            "code": "",
+            "message": "",
+            "attempts": 0,
+            "sent_at": now,
+        }
+        for seq, row in enumerate(rows, start=last + 1)
+    ]
+    if values:
+        connection.execute(insert(writes), values)
+    return [value["seq"] for value in values]
+
+
+_SETTLE = (
+    update(writes)
+    .where(writes.c.run_id == bindparam("of_run"), writes.c.seq == bindparam("of_seq"))
+    .values(
+        status=bindparam("status"),
+        record_id=func.coalesce(bindparam("record_id"), writes.c.record_id),
+        code=bindparam("code"),
+        message=bindparam("message"),
+        attempts=bindparam("attempts"),
+        read_back=bindparam("read_back"),
+        settled_at=bindparam("settled_at"),
+    )
+)
+
+
+def settle(
+    connection: Connection, run_id: str, seqs: Sequence[int], outcomes: Sequence[Settlement], now: dt.datetime
+) -> None:
+    """One outcome for each row. A record's Id once known is not forgotten."""
+    values: list[dict[str, Any]] = [
+        {
+            "of_run": run_id,
+            "of_seq": seq,
+            "status": outcome.status,
+            "record_id": outcome.record_id,
+            "code": outcome.code,
+            "message": outcome.message,
+            "attempts": outcome.attempts,
+            "read_back": None if outcome.read_back is None else dict(outcome.read_back),
+            "settled_at": None if outcome.status == "intent" else now,
+        }
+        for seq, outcome in zip(seqs, outcomes, strict=True)
+    ]
+    if values:
+        connection.execute(_SETTLE, values)
+
+
+def unsettled(connection: Connection, org_id: str) -> list[Write]:
+    """Rows of which nobody knows whether they reached the org, oldest first."""
+    query = (
+        select(writes)
+        .join(runs, runs.c.id == writes.c.run_id)
+        .where(runs.c.org_id == org_id, writes.c.status.in_(("intent", "unknown")))
+        .order_by(writes.c.run_id, writes.c.seq)
+    )
+    return [_write(row) for row in connection.execute(query).mappings()]
+
+
+def of_run(connection: Connection, run_id: str) -> Iterator[Write]:
+    """All rows of a run in the order of sending, a page at a time, so that nothing waits for whoever reads."""
+    last = 0
+    while True:
+        query = select(writes).where(writes.c.run_id == run_id, writes.c.seq > last).order_by(writes.c.seq).limit(PAGE)
+        page = [_write(row) for row in connection.execute(query).mappings()]
+        yield from page
+        if len(page) < PAGE:
+            return
+        last = page[-1].seq
+
+
+def _write(row: RowMapping) -> Write:
+    return Write(**dict(row))

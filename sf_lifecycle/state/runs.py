@@ -1,0 +1,55 @@
+"""Runs: begun, ended, looked up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from sf_lifecycle.state.schema import runs
+from sf_lifecycle.state.values import Run, RunStatus
+
+
+def new_id(now: dt.datetime) -> str:
+    """Sorts by time, is told apart by its tail, and can be typed: 20261122T033000-ab12cd (UTC)."""
+    return f"{now.astimezone(dt.UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+def start(connection: Connection, run: Run) -> None:
+    connection.execute(insert(runs).values({name: getattr(run, name) for name in runs.c.keys()}))  # noqa: SIM118: a collection of columns, not a dict
+
+
+def note_plan(connection: Connection, run_id: str, plan_digest: str, rules_digest: str) -> None:
+    values = {"plan_digest": plan_digest, "rules_digest": rules_digest}
+    connection.execute(update(runs).where(runs.c.id == run_id).values(values))
+
+
+def finish(
+    connection: Connection,
+    run_id: str,
+    *,
+    now: dt.datetime,
+    status: RunStatus,
+    counts: Mapping[str, Any],
+    calls: int,
+    message: str,
+) -> None:
+    values = {"status": status, "counts": dict(counts), "calls": calls, "message": message, "ended": now}
+    connection.execute(update(runs).where(runs.c.id == run_id).values(values))
+
+
+def find(connection: Connection, *, run_id: str | None = None, job: str | None = None, limit: int = 20) -> list[Run]:
+    """Newest first."""
+    query = select(runs).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
+    if run_id is not None:
+        query = query.where(runs.c.id == run_id)
+    if job is not None:
+        query = query.where(runs.c.job == job)
+    return [_run(row) for row in connection.execute(query).mappings()]
+
+
+def _run(row: RowMapping) -> Run:
+    return Run(**dict(row))
