@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from sf_lifecycle.config.found import KeyPath, found
+from sf_lifecycle.config.found import found
 from sf_lifecycle.config.job import Job
 from sf_lifecycle.config.problems import problems_of
 from sf_lifecycle.config.schedule import schedule_trouble, write_between_trouble
@@ -20,35 +22,43 @@ FILE_NAME = re.compile(r"^[a-z][a-z0-9_-]{0,29}$")
 NAME_RULE = "small letters, digits, _ and -, beginning with a letter, at most 30"
 
 
-def load_job(path: Path, *, shown: str, timezone: str | None) -> Job:
+@dataclass(frozen=True, kw_only=True)
+class LoadedJob:
+    """What a job's file gave. `job` holds what is right in it, and is whole only where there are no problems."""
+
+    job: Job | None
+    problems: tuple[Problem, ...]
+
+
+def load_job(path: Path, *, shown: str, timezone: str | None) -> LoadedJob:
     """Read one job; its name is the file's. `timezone` (a valid name, or None where it is not known) is the schedule's.
 
-    Raises ConfigError with every problem of the file. Whether its mapping, model and plays exist is `load_workspace`'s.
+    Raises nothing: problems are in the value. Whether its mapping, model and plays exist is `load_workspace`'s.
     """
-    problems = []
+    problems: list[Problem] = []
     if not FILE_NAME.match(path.stem):
         message = f"expected a file name of {NAME_RULE}, got {found(path.stem)}"
         problems.append(Problem(file=shown, place="", message=message))
     try:
         written = read_toml(path, shown=shown)
     except ConfigError as error:
-        raise ConfigError([*problems, *error.problems]) from error
+        return LoadedJob(job=None, problems=(*problems, *error.problems))
     if "name" in written:
-        del written["name"]
         problems.append(Problem(file=shown, place="name", message="unknown key: a job's name is its file's"))
     problems += _times(written, shown, timezone)
-    data = {**written, "name": path.stem}
+    job = _validated({**written, "name": path.stem}, shown, problems)
+    return LoadedJob(job=job, problems=tuple(problems))
 
-    def locate(place: KeyPath) -> tuple[str, KeyPath]:
-        return shown, place
 
+def _validated(data: dict[str, Any], shown: str, problems: list[Problem]) -> Job | None:
     try:
-        job = Job.model_validate(data)
+        return Job.model_validate(data)
     except ValidationError as error:
-        problems += problems_of(error, model=Job, data=data, locate=locate)
-    if problems:
-        raise ConfigError(problems)
-    return job
+        problems += problems_of(error, model=Job, data=data, locate=lambda place: (shown, place), hidden=("name",))
+        wrong = {details["loc"][0] for details in error.errors() if details["loc"]}
+    with contextlib.suppress(ValidationError):
+        return Job.model_validate({key: value for key, value in data.items() if key not in wrong})
+    return None
 
 
 def _times(written: dict[str, Any], shown: str, timezone: str | None) -> list[Problem]:

@@ -29,7 +29,7 @@ def load_settings(config_path: Path, *, environ: Mapping[str, str] | None = None
     Paths, the SQLite file of `state_url` too, come back absolute: relative ones are relative to the config file.
     Raises ConfigError with every problem.
     """
-    shown, root = config_path.name, config_path.resolve().parent
+    shown, root = config_path.name, config_path.absolute().parent
     if not config_path.is_file():
         raise ConfigError([Problem(file=str(config_path), place="", message="there is no such file", hint=MAKE_ONE)])
     problems: list[Problem] = []
@@ -61,9 +61,10 @@ def _valid_parts(values: Mapping[str, Any]) -> dict[str, Any]:
     """The top-level values that are right by themselves, so that what else is wrong with them is told in one go."""
     parts = {}
     for name, field in Settings.model_fields.items():
+        annotation: Any = field.annotation
         if name in values:
             with contextlib.suppress(ValidationError):
-                parts[name] = TypeAdapter[Any](field.annotation).validate_python(values[name])
+                parts[name] = TypeAdapter(annotation).validate_python(values[name])
     return parts
 
 

@@ -27,10 +27,15 @@ class _Finding:
     error: ErrorDetails
 
 
-def problems_of(error: ValidationError, *, model: type[BaseModel], data: Any, locate: Locate) -> list[Problem]:
-    """Every mistake once. `data` is what was validated; `locate` turns a path in it into file and path in that file."""
+def problems_of(
+    error: ValidationError, *, model: type[BaseModel], data: Any, locate: Locate, hidden: Iterable[str] = ()
+) -> list[Problem]:
+    """Every mistake once. `data` is what was validated; `locate` turns a path in it into file and path in that file.
+
+    `hidden` are top-level keys that are not written in the file, and so are not offered.
+    """
     findings = [_finding(details, data) for details in error.errors(include_url=False)]
-    findings = _matching_branches(findings, data)
+    findings = _without_echoes(_matching_branches(findings, data))
     problems: dict[Problem, None] = {}
     by_path: dict[tuple[KeyPath, bool], list[_Finding]] = {}
     for finding in findings:
@@ -43,7 +48,7 @@ def problems_of(error: ValidationError, *, model: type[BaseModel], data: Any, lo
             problems[Problem(file=file, place=dotted(place), message=message)] = None
             continue
         for finding in group:
-            problems[_problem(finding, model, file, place)] = None
+            problems[_problem(finding, model, file, place, frozenset(hidden))] = None
     return list(problems)
 
 
@@ -85,6 +90,18 @@ def _matching_branches(findings: list[_Finding], data: Any) -> list[_Finding]:
     return [f for f in findings if all(wanted[path](tag) for path, tag in f.tags if path in wanted)]
 
 
+def _without_echoes(findings: list[_Finding]) -> list[_Finding]:
+    """A list counts as short when what is in it failed; that failure is told already."""
+    paths = {finding.path for finding in findings}
+
+    def echo(finding: _Finding) -> bool:
+        depth = len(finding.path)
+        inside = any(len(path) > depth and path[:depth] == finding.path for path in paths)
+        return finding.error["type"] == "too_short" and inside
+
+    return [finding for finding in findings if not echo(finding)]
+
+
 def _is_table(tag: str) -> bool:
     return tag[:1].isupper()
 
@@ -103,7 +120,7 @@ def _noun(finding: _Finding) -> str:
     return noun(finding.error, finding.tags[-1][1] if finding.tags else "")
 
 
-def _problem(finding: _Finding, model: type[BaseModel], file: str, place: KeyPath) -> Problem:
+def _problem(finding: _Finding, model: type[BaseModel], file: str, place: KeyPath, hidden: frozenset[str]) -> Problem:
     error, path = finding.error, finding.path
     key = str(path[-1]) if path else ""
     hint = ""
@@ -112,7 +129,7 @@ def _problem(finding: _Finding, model: type[BaseModel], file: str, place: KeyPat
     elif error["type"] == "missing":
         message = "expected a value, got nothing: the key is required"
     elif error["type"] == "extra_forbidden":
-        known = known_keys(model, path[:-1])
+        known = [name for name in known_keys(model, path[:-1]) if len(path) > 1 or name not in hidden]
         hint = nearest(key, known)
         message = f"expected one of {', '.join(known)}, got the unknown key {found(key)}" if known else "unknown key"
     elif error["type"] == "value_error":

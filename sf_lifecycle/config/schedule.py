@@ -29,6 +29,8 @@ def schedule_trouble(schedule: str, timezone: str | None) -> tuple[str, str]:
     if re.search(r"\d", schedule.split()[4].partition("/")[0]):
         # APScheduler counts from Monday = 0, cron from Sunday = 0: a number means two different days.
         return "expected weekdays by name, got numbers, which schedulers count differently", 'such as "mon-fri"'
+    if trigger.get_next_fire_time(None, dt.datetime(_YEARS[0], 1, 1, tzinfo=dt.UTC)) is None:
+        return f"expected a schedule that comes up, got {found(schedule)}, which never does", ""
     if timezone is None:
         return "", ""
     hit = [hour for hour in sorted(hours_of_change(timezone)) if _fires_in(trigger, hour)]

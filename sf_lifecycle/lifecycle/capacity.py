@@ -65,7 +65,7 @@ def spread(
     frame = outreaches.assign(due=None)
     work = days.between(as_of, as_of + dt.timedelta(days=AHEAD_DAYS))
     create_until = as_of + dt.timedelta(days=capacity.lead_days)
-    rows = frame[frame["state"].eq(WAITING) & frame["target"].notna()]
+    rows = frame[(frame["state"].eq(WAITING) | frame["moved"]) & frame["target"].notna()]
     rows = rows.sort_values(["priority", "position", "play"], ascending=[False, True, True])
     diaries: dict[str, Diary] = {}
     for busy_owner, day in busy:
@@ -78,7 +78,7 @@ def spread(
         index, due, reason = zip(*settled, strict=True)
         frame.loc[list(index), "due"] = pd.Series(list(due), index=list(index), dtype=object)
         frame.loc[list(index), "reason"] = pd.Series(list(reason), index=list(index), dtype=object)
-        planned = [i for i, day, _ in settled if day is not None]
+        planned = frame["due"].notna() & frame["state"].eq(WAITING)
         frame.loc[planned, "state"] = PLANNED
     return frame
 

@@ -28,6 +28,7 @@ def settle(outreaches: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.dat
     frame["state"] = frame["incumbent"].map({True: OPEN, False: WAITING})
     _leave_out_done(frame, mapping, past, as_of)
     _leave_out_unreachable(frame, mapping)
+    _keep_to_most(frame, mapping)
     _take_turns(frame, mapping, past, as_of)
     return frame.drop(columns="incumbent")
 
@@ -63,6 +64,15 @@ def _leave_out_unreachable(frame: pd.DataFrame, mapping: Mapping) -> None:
     undated = has_task.astype(bool) & frame["target"].isna() & ~barred & ~member_ok
     _leave_out(frame, undated, "no date to be due on")
     _leave_out(frame, ~task_ok & ~member_ok, "no contact who may be approached")
+
+
+def _keep_to_most(frame: pd.DataFrame, mapping: Mapping) -> None:
+    """A play's list is cut at its `most`, best first; what is open already counts."""
+    most = frame["play"].map({name: play.most for name, play in mapping.plays.items() if play.most is not None})
+    capped = most.notna() & frame["state"].isin([OPEN, WAITING])
+    ranked = frame[capped].sort_values(ORDER, ascending=ASCENDING)
+    beyond = ranked.groupby("play").cumcount() >= most[ranked.index]
+    _leave_out(frame, beyond.reindex(frame.index, fill_value=False), "beyond the most this play takes on")
 
 
 def _take_turns(frame: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.date) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .clock import stamp
 from .ddl import stored_fields
+from .layouts import default_of
 from .schema import Field, SObject
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _fill(store: Store, sobject: SObject, columns: dict[str, list[Any]], count: 
     now = stamp(store.now())
     default("CreatedDate", now)
     if sobject.get("LastModifiedDate") is not None and "LastModifiedDate" not in columns:
-        columns["LastModifiedDate"] = columns["CreatedDate"]
+        columns["LastModifiedDate"] = columns.get("CreatedDate") or [now] * count
     if sobject.get("SystemModstamp") is not None and "SystemModstamp" not in columns:
         columns["SystemModstamp"] = columns.get("LastModifiedDate") or [now] * count
     for name in _STAMPS:
@@ -88,10 +89,8 @@ def _fill(store: Store, sobject: SObject, columns: dict[str, list[Any]], count: 
     for name in ("CreatedById", "LastModifiedById", "OwnerId"):
         default(name, admin)
     for field in stored_fields(sobject):
-        if field.type == "boolean":
-            default(field.name, int(field.default_value is True))
-        elif field.default_value is not None:
-            default(field.name, field.default_value)
+        if (value := default_of(field)) is not None and not (field.nillable and field.name in columns):
+            default(field.name, value)
         elif field.auto_number and field.name not in columns:
             first = store.next_number(f"{sobject.name}.{field.name}", count)
             columns[field.name] = [auto_number(field, first + i) for i in range(count)]

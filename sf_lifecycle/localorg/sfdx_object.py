@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 from .ids import encode
 from .schema import Field, SObject
-from .setup_objects import system_fields
 from .sfdx_xml import child, flag, text
+from .system_fields import system_fields
 
 _FIRST_PREFIX = 36 * 62 * 62  # 'a00' in base 62
 _NAME_LENGTH = 80

@@ -1,4 +1,4 @@
-"""The standard objects, from the packaged descriptions, and the few set-up objects a worker's user needs."""
+"""The standard objects, from the packaged descriptions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from .schema import ChildRelationship, Field, PicklistValue, Schema, SObject
-from .setup_objects import setup_objects
 
 
 def load_standard(folder: Path | None = None) -> Schema:
@@ -20,9 +19,7 @@ def load_standard(folder: Path | None = None) -> Schema:
         for entry in sorted(source.iterdir(), key=lambda e: e.name)
         if entry.name.endswith(".json")
     ]
-    by_name = {o.name.lower(): o for o in setup_objects()}
-    by_name.update((o.name.lower(), o) for o in objects)
-    return Schema(objects=by_name)
+    return Schema(objects={o.name.lower(): o for o in objects})
 
 
 def read_object(data: Mapping[str, Any]) -> SObject:

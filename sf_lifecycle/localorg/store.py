@@ -20,7 +20,7 @@ from typing import Any
 from . import ids, merging, seeding
 from .clock import Clock, utc_now
 from .ddl import create_tables
-from .schema import Schema, SObject
+from .schema import Field, Schema, SObject
 
 _PICKLIST_ENTRIES = "01J"  # objects without a key prefix of their own are entries of a picklist
 
@@ -136,13 +136,7 @@ class Store:
     def allot(self, object_name: str, count: int = 1) -> Sequence[str]:
         """Fresh Ids, in rising order."""
         prefix = self.object(object_name).key_prefix or _PICKLIST_ENTRIES
-        with self.write() as con:
-            row = con.execute(
-                'INSERT INTO "_sequence" (name, last) VALUES (?, ?)'
-                " ON CONFLICT (name) DO UPDATE SET last = last + excluded.last RETURNING last",
-                (prefix, count),
-            ).fetchone()
-        return list(ids.make_many(prefix, row[0] - count + 1, count))
+        return list(ids.make_many(prefix, self.next_number(prefix, count), count))
 
     def next_number(self, name: str, count: int = 1) -> int:
         """The first of `count` consecutive numbers of a named sequence, for auto-number fields."""
@@ -153,6 +147,9 @@ class Store:
                 (name, count),
             ).fetchone()
         return int(row[0]) - count + 1
+
+    def auto_number(self, sobject: SObject, field: Field) -> str:
+        return seeding.auto_number(field, self.next_number(f"{sobject.name}.{field.name}"))
 
     def insert_many(self, object_name: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
         """Insert records fast and unchecked, for seeding; see `seeding.insert_many`. Ids in the order of the rows."""

@@ -85,7 +85,8 @@ def table_of_csv(page: bytes, fields: Fields, *, gzipped: bool = False) -> pa.Ta
 def table_of_rows(rows: Sequence[Row], fields: Fields) -> pa.Table:
     """REST rows (flattened): typed columns in the order of `fields`. A missing path is null (its parent is empty)."""
     columns = [
-        pa.array([_value(row.get(path), arrow_type(info)) for row in rows], type=arrow_type(info)) for path, info in fields
+        pa.array([_value(row.get(path), arrow_type(info)) for row in rows], type=arrow_type(info))
+        for path, info in fields
     ]
     return pa.table(columns, names=[path for path, _ in fields])
 

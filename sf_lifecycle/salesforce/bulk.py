@@ -44,12 +44,16 @@ def query_job(transport: Transport, soql: str, fields: Fields, *, all_rows: bool
     }
     job_id = str(transport.call("POST", "jobs/query", what=what, read=as_json, body=body)["id"])
     expected = _finished(transport, job_id, what)
+    if expected == 0:
+        return
     rows = 0
     for table in _pages(transport, job_id, fields, what):
         rows += table.num_rows
         yield table
     if rows < expected:
-        raise OrgError(f"{what} failed: Bulk job {job_id} found {expected} rows and handed out {rows}", way_out="run again")
+        raise OrgError(
+            f"{what} failed: Bulk job {job_id} found {expected} rows and handed out {rows}", way_out="run again"
+        )
 
 
 def _finished(transport: Transport, job_id: str, what: str) -> int:
@@ -101,8 +105,8 @@ def _open(transport: Transport, job_id: str, locator: str | None, what: str) -> 
         )
 
     params = {"maxRecords": str(PAGE_ROWS)} | ({"locator": locator} if locator else {})
-    path, accept = f"jobs/query/{job_id}/results", {"Accept": "text/csv"}
-    return transport.call("GET", path, what=what, read=headers, params=params, headers=accept, stream=True)
+    path, wanted = f"jobs/query/{job_id}/results", {"Accept": "text/csv", "Accept-Encoding": "gzip"}
+    return transport.call("GET", path, what=what, read=headers, params=params, headers=wanted, stream=True)
 
 
 def _read(transport: Transport, job_id: str, page: _Page, fields: Fields, what: str) -> pa.Table:
@@ -121,5 +125,7 @@ def _read(transport: Transport, job_id: str, page: _Page, fields: Fields, what: 
     # gzip is undone by Arrow, off Python's lock, so that two pages really run side by side.
     table = table_of_csv(data, fields, gzipped=page.response.headers.get("Content-Encoding") == "gzip")
     if page.rows >= 0 and table.num_rows != page.rows:
-        raise OrgError(f"{what} failed: a result page of {page.rows} rows was read as {table.num_rows}", way_out="run again")
+        raise OrgError(
+            f"{what} failed: a result page of {page.rows} rows was read as {table.num_rows}", way_out="run again"
+        )
     return table

@@ -63,8 +63,8 @@ _WAYS_OUT = {
     "GONE": "set salesforce.api_version in config.toml to a version the org serves",
     "STORAGE_LIMIT_EXCEEDED": "free data storage in the org, or buy more",
     "CERTIFICATE": "the certificate of salesforce.instance_url is not trusted here; check the host name and the proxy",
-    "INVALID_TYPE": "the object is missing or hidden from the user: deploy salesforce/, or grant it in a permission set",
-    "INVALID_FIELD": "the field is missing or hidden from the user: deploy salesforce/, or grant it in a permission set",
+    "INVALID_TYPE": "the object is missing or hidden from the user: deploy salesforce/, or grant it by permission set",
+    "INVALID_FIELD": "the field is missing or hidden from the user: deploy salesforce/, or grant it by permission set",
     "INSUFFICIENT_ACCESS_OR_READONLY": "grant the right in a permission set of the user",
 }
 

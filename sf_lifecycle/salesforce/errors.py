@@ -53,12 +53,16 @@ def read_fault(error: Exception) -> Fault:
 
 def fault_of_answer(status: int, content: object) -> Fault:
     """An answer with an error status. REST and Bulk 2.0 send a list of errors, some paths one object, gateways HTML."""
-    first = content[0] if isinstance(content, Sequence) and not isinstance(content, (str, bytes)) and content else content
+    first = (
+        content[0] if isinstance(content, Sequence) and not isinstance(content, (str, bytes)) and content else content
+    )
     if isinstance(first, Mapping):
         code = str(first.get("errorCode") or first.get("statusCode") or first.get("error") or "")
         message = str(first.get("message") or first.get("error_description") or "").strip()
         fields = tuple(str(name) for name in first.get("fields") or ())
-        return Fault(reached=Reached.ANSWERED, status=status, code=code, message=message[:_MESSAGE_LENGTH], fields=fields)
+        return Fault(
+            reached=Reached.ANSWERED, status=status, code=code, message=message[:_MESSAGE_LENGTH], fields=fields
+        )
     return Fault(reached=Reached.ANSWERED, status=status, message=f"HTTP {status}, no error code in the answer")
 
 

@@ -47,7 +47,9 @@ class Token:
     user_id: str | None = None
 
 
-def obtain_token(settings: SalesforceSettings, session: requests.Session, *, now: dt.datetime, patience: Patience) -> Token:
+def obtain_token(
+    settings: SalesforceSettings, session: requests.Session, *, now: dt.datetime, patience: Patience
+) -> Token:
     """Logs in. ConfigError where a setting is missing, LoginRefused (never tried again), OrgUnavailable."""
     if settings.login == "access_token":
         _needs(settings, "access_token")
@@ -86,7 +88,9 @@ def _token_of(response: requests.Response, settings: SalesforceSettings) -> Toke
 
 def _refused(fault: Fault, settings: SalesforceSettings) -> LoginRefused:
     text = _without_secrets(f"{fault.code}: {fault.message}" if fault.message else fault.code, settings)
-    hint = next((way for sign, way in _WAYS_OUT if sign in text.lower()), "check the [salesforce] section of config.toml")
+    hint = next(
+        (way for sign, way in _WAYS_OUT if sign in text.lower()), "check the [salesforce] section of config.toml"
+    )
     return LoginRefused(f"Salesforce refused the login ({settings.login}): {text}", code=fault.code, way_out=hint)
 
 
@@ -117,7 +121,9 @@ def _assertion(settings: SalesforceSettings, now: dt.datetime) -> tuple[dict[str
         assertion = jwt.encode(claims, key, algorithm="RS256")
     except (OSError, ValueError, TypeError, jwt.PyJWTError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not a private RSA key in PEM form"
-        raise ConfigError([_problem("private_key_file", f"{settings.private_key_file} cannot be used: {why}")]) from None
+        raise ConfigError(
+            [_problem("private_key_file", f"{settings.private_key_file} cannot be used: {why}")]
+        ) from None
     return {"grant_type": _JWT_GRANT, "assertion": assertion}, None
 
 

@@ -30,7 +30,7 @@ def count_rows(transport: Transport, soql: str, *, all_rows: bool, what: str) ->
 
 
 def flatten(record: Mapping[str, Any]) -> Row:
-    """One record without `attributes`; parents as `Owner.Name`, an empty parent as `Owner` = None; children as lists."""
+    """A record without `attributes`; parents as `Owner.Name`, an empty parent as `Owner` = None; children as lists."""
     row: Row = {}
     for key, value in record.items():
         if key == _ATTRIBUTES:

@@ -66,10 +66,17 @@ class Transport:
             raise failure.as_org_error() from failure
 
     def attempt(
-        self, method: str, path: str, *, what: str, read: Callable[[requests.Response], T], repeatable: bool, **options: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        what: str,
+        read: Callable[[requests.Response], T],
+        repeatable: bool,
+        **options: Any,
     ) -> T:
-        """As `call`, but raises `CallFailed` with the move that is left; a write (`repeatable=False`) is sent again only
-        where it certainly was not done.
+        """As `call`, but raises `CallFailed` with the move that is left; a write (`repeatable=False`) is sent again
+        only where it certainly was not done.
         """
 
         def once() -> T:

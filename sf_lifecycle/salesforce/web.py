@@ -31,7 +31,7 @@ def base_url(settings: SalesforceSettings) -> str:
     """`instance_url` without a path; ConfigError unless it is https, or http to this machine."""
     parts = urlsplit(settings.instance_url)
     host = parts.hostname or ""
-    if parts.scheme == "https" and host or parts.scheme == "http" and is_loopback(host):
+    if (parts.scheme == "https" and host) or (parts.scheme == "http" and is_loopback(host)):
         return f"{parts.scheme}://{parts.netloc}"
     expected = "expected https://… (http only to this machine)"
     raise ConfigError(

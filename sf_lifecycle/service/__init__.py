@@ -1,0 +1,1 @@
+"""Jobs on their schedules, for as long as nobody says stop."""

@@ -1,4 +1,4 @@
-"""What only we know: runs, the ledger of writes, label history, claims. A record: backed up, migrated, never rebuilt."""
+"""What only we know: runs, the ledger, label history, claims. A record: backed up, migrated, never rebuilt."""
 
 from sf_lifecycle.state.claims import Claim
 from sf_lifecycle.state.store import State, open_state, utc_now

@@ -23,7 +23,7 @@ _held: set[str] = set()  # run ids claimed by this very process: its pid alone m
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """The org is ours. `note` says whose stale claim was taken over, or is empty; `lost` is set if somebody took ours."""
+    """The org is ours. `note` says whose stale claim was taken over, or is empty; `lost`: somebody took ours over."""
 
     org_id: str
     run_id: str

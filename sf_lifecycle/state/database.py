@@ -72,13 +72,20 @@ def _parsed(url: str) -> URL:
         parsed = make_url(url)
     except ArgumentError as error:
         raise UsageError(
-            f"storage.state_url is not a database URL: expected sqlite:///var/state.db or postgresql+psycopg://…, got {url!r}."
+            "storage.state_url is not a database URL: expected sqlite:///var/state.db or postgresql+psycopg://…"
         ) from error
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise UsageError(f"storage.state_url: expected sqlite or postgresql, got {parsed.get_backend_name()!r}.")
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(str(parsed.database)).parent)
     return parsed
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"The folder {folder} of storage.state_url cannot be made: {error.strerror}.") from error
 
 
 def _engine(url: URL) -> Engine:
@@ -86,8 +93,8 @@ def _engine(url: URL) -> Engine:
         engine = create_engine(url)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise UsageError(
-            f"storage.state_url needs a driver that is not installed ({error}); for PostgreSQL: pip install 'psycopg[binary]' "
-            "and a URL that starts with postgresql+psycopg://."
+            f"storage.state_url needs a driver that is not installed ({error}); "
+            "for PostgreSQL: pip install 'psycopg[binary]' and a URL that starts with postgresql+psycopg://."
         ) from error
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)

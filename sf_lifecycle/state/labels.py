@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -12,8 +13,7 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sf_lifecycle.state.schema import label_history as history
-from sf_lifecycle.state.schema import runs
+from sf_lifecycle.state.schema import label_history as history, runs
 
 READ_ROWS = 100_000
 WRITE_ROWS = 20_000
@@ -39,7 +39,7 @@ def read(connection: Connection, org_id: str, as_of: dt.date) -> pa.Table:
     wanted = [history.c[name] for name in (*_IDENTITY, "word", "entered", "highest")]
     query = select(*wanted).where(history.c.org_id == org_id, at_dawn)
     query = query.order_by(*(history.c[name] for name in _IDENTITY))
-    result = connection.execution_options(stream_results=True).execute(query)
+    result = connection.execute(query)
     cursor: Any = result.cursor
     tables = [_arrow(rows) for rows in iter(lambda: cursor.fetchmany(READ_ROWS), [])]
     result.close()
@@ -66,21 +66,32 @@ def record(
     entries = frame.rename(columns={"id": "record_id"})
     _withdraw(connection, org_id, run_id, as_of, entries, unwritten)
     taken = entries.loc[~entries["record_id"].isin(set(unwritten))] if unwritten else entries
-    for rows in _chunks(taken, org_id, run_id, as_of):
-        connection.execute(_upsert(connection), rows)
+    for rows in _chunks(taken):
+        _send(connection, {"org_id": org_id, "run_id": run_id, "entered": as_of}, rows)
     if len(taken):
         _link(connection, org_id, as_of)
     return len(taken)
 
 
-def _chunks(entries: pd.DataFrame, org_id: str, run_id: str, as_of: dt.date) -> Iterator[list[dict[str, Any]]]:
+def _chunks(entries: pd.DataFrame) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows of _IDENTITY and _CONTENT, sorted as the table is, so that inserts append."""
+    text = pa.schema([(name, pa.string()) for name in (*_IDENTITY, *_CONTENT)])
+    table = pa.Table.from_pandas(entries[text.names], schema=text, preserve_index=False)
+    for batch in table.sort_by([(name, "ascending") for name in _IDENTITY]).to_batches(WRITE_ROWS):
+        yield list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+
+
+def _send(connection: Connection, same: dict[str, Any], rows: list[tuple[Any, ...]]) -> None:
     names = (*_IDENTITY, *_CONTENT)
-    ordered = entries.sort_values(list(_IDENTITY), kind="stable")
-    for start in range(0, len(ordered), WRITE_ROWS):
-        part = ordered.iloc[start : start + WRITE_ROWS]
-        columns = [part[name].astype(object).where(part[name].notna(), None).tolist() for name in names]
-        same = {"org_id": org_id, "run_id": run_id, "entered": as_of}
-        yield [dict(zip(names, row, strict=True), **same) for row in zip(*columns, strict=True)]
+    statement = _upsert(connection)
+    if connection.dialect.name != "sqlite":
+        connection.execute(statement, [dict(zip(names, row, strict=True), **same) for row in rows])
+        return
+    # A third of the time: past SQLAlchemy's dictionaries, tuples in the order that the compiled statement wants.
+    compiled = statement.compile(dialect=connection.dialect, column_keys=[*names, *same])
+    constants = tuple(same["entered"].isoformat() if name == "entered" else same[name] for name in same)
+    pick = operator.itemgetter(*((*names, *same).index(name) for name in compiled.positiontup))
+    connection.exec_driver_sql(str(compiled), [pick((*row, *constants)) for row in rows])
 
 
 def _upsert(connection: Connection) -> Any:
@@ -124,7 +135,7 @@ def _withdraw(
 
 
 def _link(connection: Connection, org_id: str, as_of: dt.date) -> None:
-    """Entries before the day's end where the day's begin; the day's own end where a later one begins (time may go back)."""
+    """Earlier entries end where the day's begin; the day's end where later ones begin (as-of days may go back)."""
     of_org = history.c.org_id == org_id
     entered_today = tuple_(*(history.c[name] for name in _IDENTITY)).in_(_of_day(org_id, as_of, *_IDENTITY))
     open_then = and_(history.c.entered < as_of, or_(history.c.left.is_(None), history.c.left > as_of))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
@@ -12,12 +12,13 @@ from sf_lifecycle.state.schema import runs, writes
 from sf_lifecycle.state.values import Intent, Settlement, Write
 
 PAGE = 5_000
+IDS = 1_000  # per statement; drivers cap their parameters
 
 
 def intend(connection: Connection, run_id: str, rows: Sequence[Intent], now: dt.datetime) -> list[int]:
     """The rows' sequence numbers, in their order."""
     last = connection.scalar(select(func.max(writes.c.seq)).where(writes.c.run_id == run_id)) or 0
-    values = [
+    values: list[dict[str, Any]] = [
         {
             "run_id": run_id,
             "seq": seq,
@@ -98,6 +99,23 @@ def of_run(connection: Connection, run_id: str) -> Iterator[Write]:
         if len(page) < PAGE:
             return
         last = page[-1].seq
+
+
+def last_read_back(
+    connection: Connection, org_id: str, object_name: str, ids: Sequence[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Record Id → what the org held right after our last write; records we never read back are not in it."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for start in range(0, len(ids), IDS):
+        query = (
+            select(writes.c.record_id, writes.c.read_back)
+            .join(runs, runs.c.id == writes.c.run_id)
+            .where(writes.c.record_id.in_(ids[start : start + IDS]), writes.c.object == object_name)
+            .where(runs.c.org_id == org_id, writes.c.read_back.is_not(None))
+            .order_by(runs.c.started, writes.c.run_id, writes.c.seq)
+        )
+        found.update((row.record_id, row.read_back) for row in connection.execute(query))
+    return found
 
 
 def _write(row: RowMapping) -> Write:

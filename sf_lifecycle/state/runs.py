@@ -19,7 +19,7 @@ def new_id(now: dt.datetime) -> str:
 
 
 def start(connection: Connection, run: Run) -> None:
-    connection.execute(insert(runs).values({name: getattr(run, name) for name in runs.c.keys()}))  # noqa: SIM118: a collection of columns, not a dict
+    connection.execute(insert(runs).values(vars(run)))
 
 
 def note_plan(connection: Connection, run_id: str, plan_digest: str, rules_digest: str) -> None:

@@ -59,6 +59,7 @@ writes = Table(
     Column("attempts", Integer, nullable=False),
     Column("sent_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
+    Index("writes_by_record", "record_id"),
     Index("writes_unsettled", "run_id", "seq", sqlite_where=UNSETTLED, postgresql_where=UNSETTLED),
 )
 

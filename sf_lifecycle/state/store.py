@@ -136,6 +136,14 @@ class State:
         with self._database.read() as connection:
             yield from ledger.of_run(connection, run_id)
 
+    def last_read_back(self, org_id: str, object_name: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Record Id → API field → value as the org gave it right after our last write.
+
+        A record that differs from it has been worked on by somebody; one that is not in it we cannot tell of.
+        """
+        with self._database.read() as connection:
+            return ledger.last_read_back(connection, org_id, object_name, ids)
+
     # Label history
 
     def history(self, org_id: str, as_of: dt.date) -> pa.Table:

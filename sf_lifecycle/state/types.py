@@ -30,7 +30,7 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
 
 
 class JsonText(TypeDecorator[Any]):
-    """A JSON value as text with sorted keys. Dates and decimals are not JSON: whoever writes puts them on the wire first."""
+    """A JSON value as text with sorted keys. Dates and decimals are not JSON: whoever writes converts them first."""
 
     impl = Text
     cache_ok = True

@@ -70,9 +70,7 @@ class Conditions:
                 "INVALID_FIELD", term.at, f"field '{term.field.name}' can not be filtered in a query call"
             )
         if term.type in {"address", "location"}:
-            raise self._env.error(
-                "INVALID_FIELD", term.at, f"field '{term.name}' can not be filtered in a query call"
-            )
+            raise self._env.error("INVALID_FIELD", term.at, f"field '{term.name}' can not be filtered in a query call")
         return term
 
     def _comparison(self, term: Term, node: Comparison) -> Sql:
@@ -125,7 +123,8 @@ class Conditions:
         if not top:
             raise self._env.malformed(
                 query.source.at,
-                "Semi join sub-selects are only allowed at the top level WHERE expressions and not nested WHERE expressions",
+                "Semi join sub-selects are only allowed at the top level WHERE expressions "
+                "and not nested WHERE expressions",
             )
         found = self._semi_join(term, node, query)
         return "((" + found + ") IS NOT TRUE)" if node.negated else found

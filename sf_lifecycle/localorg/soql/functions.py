@@ -80,9 +80,7 @@ def _label(term: Term) -> Sql:
     translated = [v for v in (term.field.picklist_values if term.field else ()) if v.label != v.value]
     if not translated:
         return term.sql
-    cases = Sql(
-        " WHEN ? THEN ?" * len(translated), tuple(text for v in translated for text in (v.value, v.label))
-    )
+    cases = Sql(" WHEN ? THEN ?" * len(translated), tuple(text for v in translated for text in (v.value, v.label)))
     return "CASE " + term.sql + cases + " ELSE " + term.sql + " END"
 
 

@@ -29,7 +29,7 @@ Expression: TypeAlias = Path | Call
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A literal as written: text with its quotes, a number, a date, or a bare word (`true`, `null`, `LAST_N_DAYS:7`)."""
+    """A literal as written: text with its quotes, a number, a date, or a bare word (`true`, `LAST_N_DAYS:7`)."""
 
     kind: ValueKind
     text: str

@@ -49,14 +49,14 @@ def parse(source: str) -> Query:
 
 
 def _unexpected(source: str, problem: UnexpectedInput) -> SoqlError:
-    at = problem.pos_in_stream
+    at: int | None = getattr(problem, "pos_in_stream", None)
     token = getattr(problem, "token", None)
     if at is None or at < 0 or (token is not None and token.type == "$END"):
         return marked("MALFORMED_QUERY", source, len(source.rstrip()), "unexpected token: '<EOF>'")
-    history = getattr(problem, "token_history", None) or []
+    last = next(iter(getattr(problem, "token_history", None) or ()), None)
     expected = set(getattr(problem, "accepts", None) or getattr(problem, "expected", None) or ())
-    if history and history[-1].type == "PATH" and "PATH" not in expected and expected & {"_FROM", "_WHERE"}:
-        at = history[-1].start_pos  # `SELECT Id FRM Account`: the stray word, which the grammar took for an alias
+    if last is not None and last.type == "PATH" and "PATH" not in expected and expected & {"_FROM", "_WHERE"}:
+        at = last.start_pos  # `SELECT Id FRM Account`: the stray word, which the grammar took for an alias
     word = _WORD.match(source, at)
     return marked("MALFORMED_QUERY", source, at, f"unexpected token: '{word.group() if word else source[at]}'")
 

@@ -18,8 +18,8 @@ from sf_lifecycle.localorg.soql.sql import Sql, column, quoted
 _MAX_PARENTS = 5
 _HELP = "Please reference your WSDL or the describe call for the appropriate names."
 _HELP_RELATIONSHIP = (
-    "If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. "
-    + _HELP
+    "If you are attempting to use a custom relationship, be sure to append the '__r' after the "
+    "custom relationship name. " + _HELP
 )
 
 
@@ -161,9 +161,7 @@ class Scope:
                 return self._through_name(alias, sobject, link, parts, steps, path)
             key = tuple(p.lower() for p in parts[: index + 1])
             alias, sobject = self._join(key, alias, link)
-            steps.append(
-                Step(name=str(link.relationship_name), id=column(alias, "Id"), object_name=sobject.name)
-            )
+            steps.append(Step(name=str(link.relationship_name), id=column(alias, "Id"), object_name=sobject.name))
         found = sobject.get(parts[-1])
         if found is None or not self.env.readable(sobject, found):
             raise self.env.no_column(parts[-1], sobject.name, path.at)

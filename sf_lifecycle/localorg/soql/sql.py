@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+_FLAT = 50
 Param = str | int | float | None
 
 
@@ -28,11 +29,13 @@ def join(separator: str, parts: Iterable[Sql]) -> Sql:
 
 
 def combine(operator: str, parts: Sequence[Sql]) -> Sql:
-    """The parts with AND or OR between them, as a balanced tree: SQLite limits how deep an expression may be."""
+    """The parts with AND or OR between them. Grouped by 50: SQLite limits how deep an expression tree may be."""
     if len(parts) == 1:
         return parts[0]
-    middle = len(parts) // 2
-    return "(" + combine(operator, parts[:middle]) + f" {operator} " + combine(operator, parts[middle:]) + ")"
+    if len(parts) > _FLAT:
+        parts = [combine(operator, parts[i : i + _FLAT]) for i in range(0, len(parts), _FLAT)]
+        return combine(operator, parts)
+    return "(" + join(f" {operator} ", parts) + ")"
 
 
 def quoted(name: str) -> str:

@@ -18,6 +18,7 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"'
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _CURRENCY = re.compile(r"[a-zA-Z]{3}(\d+)")
 _MAX_TEXT = 4_000
+_LARGEST = 1e300
 _EARLIEST, _LATEST = date(1700, 1, 1), date(4000, 12, 31)
 
 
@@ -63,17 +64,11 @@ def _wrong_type(env: Environment, term: Term, value: Value) -> SoqlError:
     if value.kind == "word" and not _is_boolean(value) and _literal_days(env, value) is None:
         return env.malformed(value.at, f"unexpected token: '{value.text}'")
     wanted = {"datetime": "dateTime", "currency": "double", "percent": "double"}.get(term.type, term.type)
+    how = f"{wanted} and should not be enclosed in quotes"
     if wanted not in {"boolean", "date", "dateTime", "double", "int"}:
-        return env.error(
-            "INVALID_FIELD",
-            term.at,
-            f"value of filter criterion for field '{term.name}' must be of type string and should be enclosed in quotes",
-        )
-    return env.error(
-        "INVALID_FIELD",
-        term.at,
-        f"value of filter criterion for field '{term.name}' must be of type {wanted} and should not be enclosed in quotes",
-    )
+        how = "string and should be enclosed in quotes"
+    message = f"value of filter criterion for field '{term.name}' must be of type {how}"
+    return env.error("INVALID_FIELD", term.at, message)
 
 
 def unescape(env: Environment, value: Value, *, pattern: bool = False) -> str:
@@ -120,7 +115,7 @@ def _id(env: Environment, term: Term, value: Value) -> Operand | None:
 
 def _number(env: Environment, term: Term, value: Value) -> Operand | None:
     if value.kind == "number":
-        number = float(value.text)
+        number = max(-_LARGEST, min(_LARGEST, float(value.text)))
         whole = re.fullmatch(r"[+-]?\d{1,18}", value.text)
         return Exactly(value=int(value.text) if whole else number)
     currency = _CURRENCY.fullmatch(value.text) if value.kind == "word" and term.type == "currency" else None

@@ -71,6 +71,7 @@ def _ledger() -> None:
         sa.Column("sent_at", UtcDateTime, nullable=False),
         sa.Column("settled_at", UtcDateTime),
     )
+    op.create_index("writes_by_record", "writes", ["record_id"])
     op.create_index("writes_unsettled", "writes", ["run_id", "seq"], sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)
 
 

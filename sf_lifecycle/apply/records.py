@@ -1,0 +1,68 @@
+"""A plan's rows as Salesforce takes them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sf_lifecycle.lifecycle.touched import TOUCH_FIELDS
+from sf_lifecycle.plan.changes import Section, to_wire
+
+KEY_FIELD = "Lifecycle_Key__c"
+PERSON_FIELDS = ("ContactId", "LeadId")
+
+# Read after writing, whether we set them or not: what later tells a person's work, or the org's own, from ours.
+KEPT: Mapping[str, tuple[str, ...]] = {
+    "Task": (*TOUCH_FIELDS, "OwnerId"),
+    "CampaignMember": ("CampaignId", *PERSON_FIELDS, "Status", "HasResponded"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One change as JSON. `values`: the fields that change, None clears; `before`: the same fields as they were."""
+
+    ref: str
+    values: Mapping[str, Any]
+    before: Mapping[str, Any]
+
+    def named_keys(self) -> Mapping[str, str]:
+        """Field → KEY, where the plan says `@KEY`: a record that had no Id when it was planned."""
+        return {
+            name: value[1:]
+            for name, value in self.values.items()
+            if name.endswith("Id") and isinstance(value, str) and value.startswith("@")
+        }
+
+    def with_ids(self, ids: Mapping[str, str]) -> Row:
+        """The row with `@KEY` replaced; every key named must be in `ids`."""
+        found = {name: ids[key] for name, key in self.named_keys().items()}
+        return replace(self, values={**self.values, **found}) if found else self
+
+
+def rows_of(section: Section, span: range) -> list[Row]:
+    """Rows of a section, on the wire's terms: dates as ISO days, decimals as numbers."""
+    return [
+        Row(ref=ref, values=_wire(after), before=_wire(before))
+        for ref, after, before in section.records(span.start, span.stop)
+    ]
+
+
+def record(operation: str, row: Row) -> dict[str, Any]:
+    """The JSON of one record in a collections request."""
+    return {"Id": row.ref, **row.values} if operation == "update" else dict(row.values)
+
+
+def fields_to_read(object_name: str, rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Fields that the rows hold and those kept of this object, each once, in a stable order."""
+    return tuple(sorted({name for row in rows for name in row} | set(KEPT.get(object_name, ()))))
+
+
+def as_json(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A record read from the org as the ledger keeps it."""
+    return {name: to_wire(value) for name, value in found.items()}
+
+
+def _wire(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: to_wire(value) for name, value in values.items()}

@@ -1,0 +1,97 @@
+"""What a killed run left open: read back and settled before the next run writes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from sf_lifecycle.apply import lookup
+from sf_lifecycle.apply.compare import differing
+from sf_lifecycle.apply.records import KEPT, as_json, fields_to_read
+from sf_lifecycle.errors import OrgError
+from sf_lifecycle.salesforce import Org
+from sf_lifecycle.state import Settlement, State, Write
+
+NOT_IN_ORG = "NOT_IN_ORG"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovery:
+    """Rows that were open; those the org turned out to have; those it has not, which are planned anew."""
+
+    rows: int
+    done: int
+    failed: int
+
+
+def recover(org: Org, state: State) -> Recovery:
+    """Settle every row of earlier runs that is still `intent` or `unknown`. Call it under the claim on the org.
+
+    At most one query for 200 rows. OrgError leaves rows that are still open for the next time.
+    """
+    done = failed = 0
+    for writes in _portions(state.unsettled(org.identity.org_id)):
+        outcomes = _creates(org, writes) if writes[0].operation == "create" else _updates(org, writes)
+        for run_id, some in groupby(zip(writes, outcomes, strict=True), key=lambda pair: pair[0].run_id):
+            pairs = list(some)
+            state.settle(run_id, [write.seq for write, _ in pairs], [outcome for _, outcome in pairs])
+        done += sum(outcome.status == "done" for outcome in outcomes)
+        failed += sum(outcome.status == "failed" for outcome in outcomes)
+    return Recovery(rows=done + failed, done=done, failed=failed)
+
+
+def _portions(writes: Sequence[Write]) -> Iterator[list[Write]]:
+    def kind(write: Write) -> tuple[str, str]:
+        return write.object, write.operation
+
+    for _, some in groupby(sorted(writes, key=kind), key=kind):
+        rows = list(some)
+        for start in range(0, len(rows), lookup.PER_QUERY):
+            yield rows[start : start + lookup.PER_QUERY]
+
+
+def _creates(org: Org, writes: Sequence[Write]) -> list[Settlement]:
+    """By key. Only fields that every org has are read: those of the run's mapping may be gone by now."""
+    kind = writes[0].object
+    found = lookup.existing(org, kind, [write.after for write in writes], KEPT.get(kind, ()), deleted=True)
+    return [_created(write, record) for write, record in zip(writes, found, strict=True)]
+
+
+def _created(write: Write, found: lookup.Found | None) -> Settlement:
+    if found is None:
+        return Settlement(status="failed", code=NOT_IN_ORG, message="not in the org", attempts=write.attempts)
+    names = differing(write.after, found)
+    notes = [
+        *(["deleted since"] if found.get("IsDeleted") else []),
+        *([f"differs in {', '.join(names)}"] if names else []),
+    ]
+    return Settlement(
+        status="done",
+        record_id=found["Id"],
+        message="; ".join(notes),
+        attempts=max(1, write.attempts),
+        # Without a read-back the record counts as somebody's: we cannot tell who made it differ.
+        read_back=None if notes or write.object not in KEPT else as_json(found),
+    )
+
+
+def _updates(org: Org, writes: Sequence[Write]) -> list[Settlement]:
+    fields = fields_to_read(writes[0].object, (write.after for write in writes))
+    try:
+        found = lookup.by_id(org, writes[0].object, [write.ref for write in writes], fields)
+    except OrgError as error:
+        if error.code != "INVALID_FIELD":
+            raise
+        message = f"cannot be read back: {error.message}"
+        return [Settlement(status="failed", code=error.code, message=message, attempts=w.attempts) for w in writes]
+    return [_updated(write, found.get(write.ref)) for write in writes]
+
+
+def _updated(write: Write, found: lookup.Found | None) -> Settlement:
+    names = differing(write.after, found) if found is not None else ()
+    if found is None or names:
+        message = f"not in the org: differs in {', '.join(names)}" if names else "not in the org"
+        return Settlement(status="failed", code=NOT_IN_ORG, message=message, attempts=write.attempts)
+    read_back = as_json(found) if write.object in KEPT else None
+    return Settlement(status="done", record_id=write.ref, attempts=max(1, write.attempts), read_back=read_back)

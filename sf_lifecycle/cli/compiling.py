@@ -1,0 +1,27 @@
+"""How `check` compiles a job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sf_lifecycle.config.schema import OrgSchema
+from sf_lifecycle.config.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """What there is to say of a compiled job. `values`: `set.name` of every value worked out."""
+
+    values: tuple[str, ...]
+    types_from: str
+
+
+def compile_job(workspace: Workspace, name: str, schema: OrgSchema) -> Compiled:
+    """Compile a job's mapping with its model. Raises ConfigError with every problem."""
+    # Imported here: the engine takes a while to load, and most commands do without.
+    from sf_lifecycle.engine import build
+
+    job = workspace.job(name)
+    program = build(workspace.mappings[job.mapping], workspace.models[job.model], schema)
+    values = tuple(f"{of_set}.{value}" for of_set, value in sorted(program.values))
+    return Compiled(values=values, types_from=schema.source)

@@ -1,0 +1,114 @@
+"""`init` and `check`: a working folder, and whether what is written in it is right. Neither needs an org."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sf_lifecycle.cli.compiling import Compiled, compile_job
+from sf_lifecycle.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
+from sf_lifecycle.cli.output import print_json, say, table
+from sf_lifecycle.cli.working_folder import make_working_folder
+from sf_lifecycle.config.offline_schema import workspace_schema
+from sf_lifecycle.config.workspace import Workspace, load_workspace
+from sf_lifecycle.errors import ConfigError, Problem
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(init)
+    app.command()(check)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder; made where it does not exist.")],
+) -> None:
+    """Make a working folder: config.toml, jobs, mappings and the SFDX project. Nothing is ever overwritten."""
+    made = make_working_folder(folder)
+    say("Made in ", (str(folder), "bold"), ": ", ", ".join(made))
+    say("")
+    say("Next, from that folder:")
+    say("  sf-lifecycle check             ", ("what is configured, and whether it is right", "dim"))
+    say("  edit config.toml               ", ("where your org is; every key is explained there", "dim"))
+    say("  sf-lifecycle org serve --help  ", ("or an org of your own on this machine, to try it first", "dim"))
+    say("  sf-lifecycle doctor            ", ("whether the org has what the mapping reads and writes", "dim"))
+
+
+def check(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Check the configuration alone: settings, jobs, mappings, expressions and texts. No org is needed."""
+    try:
+        workspace = load_workspace(config)
+        compiled = _compile_all(workspace)
+    except ConfigError as error:
+        if as_json:
+            print_json({"ok": False, "problems": [_problem(problem) for problem in error.problems]})
+            raise typer.Exit(error.exit_code) from error
+        raise
+    if as_json:
+        print_json(_facts(workspace, compiled))
+        return
+    _report(workspace, compiled)
+
+
+def _compile_all(workspace: Workspace) -> dict[str, Compiled]:
+    """Every job compiled. Raises ConfigError with the problems of all."""
+    compiled: dict[str, Compiled] = {}
+    problems: set[Problem] = set()
+    for name, job in workspace.jobs.items():
+        try:
+            compiled[name] = compile_job(workspace, name, workspace_schema(workspace, job.mapping))
+        except ConfigError as error:
+            problems.update(error.problems)
+    if problems:
+        raise ConfigError(sorted(problems))
+    return compiled
+
+
+def _report(workspace: Workspace, compiled: Mapping[str, Compiled]) -> None:
+    rows = []
+    for name, job in workspace.jobs.items():
+        plays = workspace.plays_of(name)
+        mapping, one = workspace.mappings[job.mapping], compiled[name]
+        schedule = job.schedule or "by hand"
+        rows.append((name, schedule, job.mapping, job.model, len(mapping.roles), len(one.values), len(plays)))
+    columns = ("Job", "Schedule", "Mapping", "Model", "Roles", "Values", "Plays")
+    table(columns, rows, right=columns[4:])
+    org = workspace.settings.salesforce
+    say(f"Org: {org.kind} at {org.instance_url}, login {org.login}. Time zone: {workspace.settings.timezone}.")
+    for source in sorted({one.types_from for one in compiled.values()}):
+        say(f"Types of fields from: {source}.")
+    for note in workspace.notes:
+        say(("Note: ", "yellow"), note)
+    jobs = len(workspace.jobs)
+    say(("The configuration is right: ", "green"), f"{jobs} {'job' if jobs == 1 else 'jobs'} checked.")
+
+
+def _facts(workspace: Workspace, compiled: Mapping[str, Compiled]) -> dict[str, Any]:
+    jobs = {}
+    for name, job in workspace.jobs.items():
+        mapping = workspace.mappings[job.mapping]
+        jobs[name] = {
+            "schedule": job.schedule,
+            "mapping": job.mapping,
+            "model": job.model,
+            "roles": sorted(mapping.roles),
+            "values": sorted(compiled[name].values),
+            "plays": sorted(workspace.plays_of(name)),
+            "types_from": compiled[name].types_from,
+        }
+    org = workspace.settings.salesforce
+    settings = {"instance_url": org.instance_url, "kind": org.kind, "timezone": workspace.settings.timezone}
+    return {"ok": True, "settings": settings, "jobs": jobs, "notes": list(workspace.notes)}
+
+
+def _problem(problem: Problem) -> dict[str, str]:
+    return {
+        "file": problem.file,
+        "place": problem.place,
+        "message": problem.message,
+        "hint": problem.hint,
+        "excerpt": problem.excerpt,
+    }

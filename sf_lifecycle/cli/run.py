@@ -1,0 +1,224 @@
+"""`pull`, `plan`, `apply`, `run` and `runs`: one night, whole or in steps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sf_lifecycle.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
+from sf_lifecycle.cli.output import print_json, say, table
+from sf_lifecycle.cli.plan_page import plan_facts, show_plan, show_plays
+from sf_lifecycle.cli.watching import watching
+from sf_lifecycle.config.job import Guards
+from sf_lifecycle.config.workspace import Workspace, load_workspace
+from sf_lifecycle.errors import UsageError
+from sf_lifecycle.mirror import PullReport
+from sf_lifecycle.report import RunReport
+from sf_lifecycle.state import open_state
+
+JobName = Annotated[str, typer.Argument(metavar="JOB", help="The job's name: its file in jobs/ without .toml.")]
+Day = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Work as on this day instead of today.")]
+Allow = Annotated[
+    list[str] | None, typer.Option("--allow", metavar="GUARD", help="Lift this guard once; may be given again.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    for command in (pull, plan, apply, run, runs):
+        app.command()(command)
+
+
+def pull(
+    job: Annotated[
+        str | None, typer.Argument(metavar="[JOB]", help="Whose mapping; the only job's by default.")
+    ] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the mirror up to date: every mapped field of every mapped object."""
+    from sf_lifecycle import pipeline
+
+    workspace = load_workspace(config)
+    with watching() as watch:
+        report = pipeline.pull(workspace, job or _only_job(workspace), watch)
+    if as_json:
+        print_json({"rows": {each.table: each.rows for each in report.objects}, "api_calls": report.calls})
+        return
+    _show_pull(report)
+
+
+def plan(
+    job: JobName,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_of: Day = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Save the plan for `apply`.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What would be written, with reasons and the API calls it costs. Nothing is."""
+    from sf_lifecycle.plans import save_plan
+
+    report = _run(config, job, as_of, dry_run=True, allow=None)
+    saved = save_plan(report.plan, out) if out else None
+    if as_json:
+        print_json(plan_facts(report.plan, report.refusals) | ({"saved": saved} if saved else {}))
+        return
+    show_plan(report.plan, report.refusals)
+    if saved:
+        say("Saved as ", (str(saved), "bold"), f"; write it with `sf-lifecycle apply {saved}`")
+
+
+def apply(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A plan that `plan --out` saved.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    allow: Allow = None,
+    as_json: AsJson = False,
+) -> None:
+    """Carry out a saved plan: exactly that one, in its org, on its day."""
+    from sf_lifecycle import pipeline
+
+    with watching() as watch:
+        report = pipeline.apply_saved(load_workspace(config), file, _guards(allow), watch)
+    _close(report, as_json=as_json)
+
+
+def run(
+    job: JobName,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_of: Day = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Everything but the writing.")] = False,
+    allow: Allow = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pull, plan and apply: one night of one job."""
+    report = _run(config, job, as_of, dry_run=dry_run, allow=allow)
+    if dry_run and not as_json:
+        show_plan(report.plan, report.refusals)
+        return
+    _close(report, as_json=as_json)
+
+
+def runs(
+    job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Only this job's.")] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+    most: Annotated[int, typer.Option("--most", min=1, max=1000, help="How many.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """The last runs: when, how they ended, what they wrote."""
+    workspace = load_workspace(config)
+    with open_state(workspace.settings.storage.state_url) as state:
+        found = state.runs(job, limit=most)
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        say("No run yet; start one with `sf-lifecycle run JOB`")
+        return
+    rows = [
+        (each.id, each.job, each.as_of, each.status, _written(each.counts), each.calls, each.message) for each in found
+    ]
+    table(("Run", "Job", "For", "Ended", "Written", "Calls", "Message"), rows, right=("Written", "Calls"))
+
+
+def _run(config: Path, job: str, as_of: str | None, *, dry_run: bool, allow: list[str] | None) -> RunReport:
+    from sf_lifecycle import pipeline
+    from sf_lifecycle.session import Request
+
+    workspace = load_workspace(config)
+    request = Request(job=job, as_of=day(as_of), dry_run=dry_run, allow=_guards(allow))
+    with watching() as watch:
+        return pipeline.run(workspace, request, watch)
+
+
+def day(text: str | None) -> dt.date | None:
+    """A day as people write it on the command line. UsageError where it is none."""
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise UsageError(f"--as-of: expected a day such as 2026-12-31, got '{text}'") from error
+
+
+def _guards(allow: list[str] | None) -> frozenset[str]:
+    unknown = sorted(set(allow or ()) - set(Guards.model_fields))
+    if unknown:
+        raise UsageError(f"--allow: there is no guard '{unknown[0]}'; there is {', '.join(Guards.model_fields)}")
+    return frozenset(allow or ())
+
+
+def _only_job(workspace: Workspace) -> str:
+    if len(workspace.jobs) == 1:
+        return next(iter(workspace.jobs))
+    raise UsageError(f"which job's mapping? Name one of {', '.join(sorted(workspace.jobs))}")
+
+
+def _written(counts: Any) -> int:
+    done = counts.get("done", {}) if isinstance(counts, dict) else {}
+    return sum(number for objects in done.values() for number in objects.values())
+
+
+def _show_pull(report: PullReport) -> None:
+    rows = [(each.table, each.rows, "Bulk" if each.bulk else "REST", each.calls) for each in report.objects]
+    table(("Table", "Rows", "By", "Calls"), rows, right=("Rows", "Calls"))
+    for note in report.notes:
+        say(("Note: ", "yellow"), note)
+    say(f"{report.rows:,} rows in {report.seconds:.1f} s, {report.calls} API calls.")
+
+
+def _close(report: RunReport, *, as_json: bool) -> None:
+    if as_json:
+        print_json(run_facts(report))
+    else:
+        show_run(report)
+    raise typer.Exit(report.exit_code)
+
+
+def run_facts(report: RunReport) -> dict[str, Any]:
+    """A run for programs."""
+    done = report.done()
+    return {
+        "run": report.run_id,
+        "status": report.status,
+        "created": done["create"],
+        "updated": done["update"],
+        "failed": [
+            {
+                "object": each.object,
+                "count": each.count,
+                "code": each.code,
+                "message": each.message,
+                "example": each.example,
+            }
+            for each in (report.applied.failures if report.applied else ())
+        ],
+        "api_calls": report.calls,
+        "plays": report.plan.counts,
+        "waiting": report.waiting,
+        "seconds": {name: round(value, 3) for name, value in report.seconds.items()},
+    }
+
+
+def show_run(report: RunReport) -> None:
+    """A run for people."""
+    if report.waiting:
+        say("The plan waits for a person's word: ", (str(report.waiting), "bold"))
+        say(f"Write it with `sf-lifecycle apply {report.waiting}`; its lines say what and why")
+        return
+    if report.applied is not None:
+        rows = [
+            (each.object, each.operation, each.sent, each.done, each.exists, each.failed, each.unknown)
+            for each in report.applied.sections
+        ]
+        if rows:
+            columns = ("Object", "To do", "Sent", "Done", "Already there", "Failed", "Unknown")
+            table(columns, rows, right=columns[2:])
+        else:
+            say("Nothing to write: the org says what it should say.")
+        for each in report.applied.failures:
+            say(("Failed: ", "red"), f"{each.count:,} {each.object}: {each.message} (for example {each.example})")
+    show_plays(report.plan.counts)
+    for note in report.plan.notes:
+        say(("Note: ", "yellow"), note)
+    say(f"Run {report.run_id}: {report.status}, {report.writes:,} records written, {report.calls} API calls.")

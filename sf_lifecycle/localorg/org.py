@@ -1,0 +1,127 @@
+"""One running org: its records, users, sessions, limits, clock and faults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from .access import Access
+from .bootstrap import bootstrap
+from .clock import Clock, utc_now
+from .cursors import Cursors
+from .faults import Faults
+from .layouts import Layout, layout_of
+from .meter import Meter
+from .permissions import PROFILES, Permissions, combine, read_permission_sets
+from .schema import Schema, SObject
+from .sessions import Credentials, Sessions
+from .sfdx import load_sfdx, role_files
+from .standard import load_standard
+from .store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switches:
+    """What Salesforce does is not known for certain in these points; each may be turned."""
+
+    deleted_rows_hold_unique_values: bool = False
+    tasks_and_events_share_unique_values: bool = True
+    sharing: Mapping[str, str] = field(default_factory=dict)  # object -> Private, Read or ReadWrite, over the defaults
+
+
+class Org:
+    """Everything the server answers from. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        *,
+        data: str | Path = ":memory:",
+        metadata: Path | None = None,
+        credentials: Credentials | None = None,
+        timezone: str = "UTC",
+        now: Clock = utc_now,
+        switches: Switches | None = None,
+        daily_limit: int = 100_000,
+    ) -> None:
+        """`metadata`: a Salesforce DX project; without one the org has standard objects only."""
+        self.switches = switches or Switches()
+        self.timezone = ZoneInfo(timezone)
+        self.now = now
+        self.schema: Schema = load_standard()
+        if metadata is not None:
+            self.schema = load_sfdx(metadata, self.schema)
+        self.permission_sets = read_permission_sets(metadata) if metadata is not None else {}
+        self.store = Store(data, self.schema, now=now)
+        bootstrap(
+            self.store,
+            timezone=timezone,
+            roles=list(role_files(metadata)) if metadata is not None else [],
+            permission_sets={name: label for name, (label, _) in self.permission_sets.items()},
+        )
+        self.sessions = Sessions(credentials or Credentials(), self)
+        self.meter = Meter(daily_limit, now)
+        self.faults = Faults()
+        self.cursors = Cursors()
+        self._layouts: dict[str, Layout] = {}
+        self._sharing = {name.lower(): model for name, model in self.switches.sharing.items()}
+
+    def close(self) -> None:
+        self.store.close()
+
+    @property
+    def org_id(self) -> str:
+        return self.required("org_id")
+
+    @property
+    def is_empty(self) -> bool:
+        with self.store.read() as con:
+            return con.execute('SELECT 1 FROM "Account" LIMIT 1').fetchone() is None
+
+    @property
+    def admin_id(self) -> str:
+        return self.required("admin_id")
+
+    @property
+    def worker_id(self) -> str:
+        return self.required("worker_id")
+
+    def required(self, name: str) -> str:
+        found = self.store.setting(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def layout(self, sobject: SObject) -> Layout:
+        found = self._layouts.get(sobject.name)
+        if found is None:
+            found = self._layouts[sobject.name] = layout_of(sobject)
+        return found
+
+    def access_for(self, user_id: str) -> Access:
+        """The rights of a user as they are now. KeyError if there is no such user."""
+        with self.store.read() as con:
+            user = con.execute(
+                'SELECT u."UserRoleId", u."UserPermissionsMarketingUser", p."Name" FROM "User" AS u'
+                ' LEFT JOIN "Profile" AS p ON p."Id" = u."ProfileId" WHERE u."Id" = ?',
+                (user_id,),
+            ).fetchone()
+            sets = con.execute(
+                'SELECT s."Name" FROM "PermissionSetAssignment" AS a JOIN "PermissionSet" AS s'
+                ' ON s."Id" = a."PermissionSetId" WHERE a."AssigneeId" = ?',
+                (user_id,),
+            ).fetchall()
+        if user is None:
+            raise KeyError(user_id)
+        role_id, marketing, profile = user
+        granted = [PROFILES.get(profile, Permissions())]
+        granted += [self.permission_sets[name][1] for (name,) in sets if name in self.permission_sets]
+        return Access(
+            schema=self.schema,
+            user_id=user_id,
+            role_id=role_id,
+            permissions=combine(granted),
+            marketing_user=bool(marketing),
+            sharing_overrides=self._sharing,
+        )

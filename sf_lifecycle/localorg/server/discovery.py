@@ -1,0 +1,80 @@
+"""Versions, resources, limits, record counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import ApiError
+from .calls import Call, Reply
+
+FIRST_VERSION, LAST_VERSION = 31, 68
+_RETIRED = range(21, FIRST_VERSION)
+_SEASONS = ("Spring", "Summer", "Winter")
+_STORAGE_MB, _ROW_KB = 10_240, 2
+
+
+def versions() -> list[dict[str, str]]:
+    return [
+        {"label": _label(v), "url": f"/services/data/v{v}.0", "version": f"{v}.0"}
+        for v in range(FIRST_VERSION, LAST_VERSION + 1)
+    ]
+
+
+def _label(version: int) -> str:
+    """v65 is Winter '26; three releases a year, Winter bearing the next year's number."""
+    since = version - 65
+    year = 26 + (since + 2) // 3 if since > 0 else 26 + -((-since) // 3)
+    return f"{_SEASONS[(since + 2) % 3]} '{year:02d}"
+
+
+def check_version(version: str) -> None:
+    """ApiError for an API version that is retired, or not there."""
+    number = int(float(version))
+    if number in _RETIRED:
+        raise ApiError("UNSUPPORTED_API_VERSION", f"API version {version} is retired", status=410)
+    if not FIRST_VERSION <= number <= LAST_VERSION:
+        raise ApiError("NOT_FOUND", "The requested resource does not exist", status=404)
+
+
+def resources(call: Call) -> Reply:
+    names = ("sobjects", "query", "queryAll", "composite", "limits", "jobs")
+    return Reply(body={name: f"{call.base}/{name}" for name in names})
+
+
+def limits(call: Call) -> Reply:
+    meter = call.org.meter
+    rows = sum(_count(call, o.name) for o in call.org.schema.objects.values())
+    used_mb = rows * _ROW_KB // 1024
+    return Reply(
+        body={
+            "ConcurrentAsyncGetReportInstances": _limit(200, 200),
+            "DailyApiRequests": _limit(meter.limit, meter.limit - meter.used),
+            "DailyBulkApiBatches": _limit(15_000, 15_000),
+            "DailyBulkV2QueryJobs": _limit(10_000, 10_000),
+            "DailyBulkV2QueryFileStorageMB": _limit(976_562, 976_562),
+            "DataStorageMB": _limit(_STORAGE_MB, max(0, _STORAGE_MB - used_mb)),
+            "FileStorageMB": _limit(_STORAGE_MB, _STORAGE_MB),
+            "MassEmail": _limit(5000, 5000),
+            "SingleEmail": _limit(5000, 5000),
+        }
+    )
+
+
+def _limit(most: int, remaining: int) -> dict[str, Any]:
+    return {"Max": most, "Remaining": remaining}
+
+
+def record_count(call: Call) -> Reply:
+    """Counts whatever the user's sharing: that is what they are good for."""
+    wanted = [n.strip() for n in call.query.get("sObjects", "").split(",") if n.strip()]
+    objects = [o for n in wanted if (o := call.org.schema.get(n)) is not None and call.access.object_readable(n)]
+    if not wanted:
+        objects = [o for o in call.org.schema.objects.values() if call.access.object_readable(o.name)]
+    return Reply(body={"sObjects": [{"count": _count(call, o.name), "name": o.name} for o in objects]})
+
+
+def _count(call: Call, name: str) -> int:
+    sobject = call.org.store.object(name)
+    living = ' WHERE "IsDeleted" = 0' if sobject.get("IsDeleted") else ""
+    with call.org.store.read() as con:
+        return int(con.execute(f'SELECT count(*) FROM "{sobject.name}"{living}').fetchone()[0])

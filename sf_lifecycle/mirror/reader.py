@@ -1,0 +1,76 @@
+"""The mirror as tables for Python: Ids as text, dates as `datetime.date`, datetimes naive UTC, None for null."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from sf_lifecycle.errors import UsageError
+from sf_lifecycle.mirror.ours import USER_NEEDED, USER_WANTED
+from sf_lifecycle.mirror.store import read_meta
+
+
+class MirrorReader:
+    """Reads over a connection of `Mirror.connect`. UsageError where nothing has been pulled yet."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        meta = read_meta(con)
+        if "pulled_at" not in meta:
+            raise UsageError("the mirror is empty; run `sf-lifecycle pull` first")
+        self._con = con
+        self.org_id, self.kind = str(meta["org_id"]), str(meta["kind"])
+        self.pulled_at = dt.datetime.fromisoformat(str(meta["pulled_at"]))
+
+    def our_tasks(self) -> pd.DataFrame:
+        """Tasks with a key of ours, deleted and archived ones too; columns are API names."""
+        return self._frame('select * from mirror."_our_tasks" order by "Id"')
+
+    def our_campaigns(self) -> pd.DataFrame:
+        """Campaigns with a key of ours, deleted ones too."""
+        return self._frame('select * from mirror."_our_campaigns" order by "Id"')
+
+    def our_members(self) -> pd.DataFrame:
+        """Campaign members with a key of ours, deleted ones too."""
+        return self._frame('select * from mirror."_our_members" order by "Id"')
+
+    def our_statuses(self) -> pd.DataFrame:
+        """Member statuses of our campaigns."""
+        return self._frame('select * from mirror."_our_statuses" order by "Id"')
+
+    def users(self) -> pd.DataFrame:
+        """All users: Id, ManagerId and UserRoleId as text, and the fields that owners may be named by."""
+        plain = [name for name, kind in USER_NEEDED + USER_WANTED if kind != "reference"]
+        columns = ", ".join(f'u."{name}"' for name in plain)
+        return self._frame(
+            f"""
+            select u._id as "Id", {columns}, m.id as "ManagerId", r.id as "UserRoleId"
+            from mirror."User" as u
+            left join mirror._ids as m on m.key = u."ManagerId"
+            left join mirror._ids as r on r.key = u."UserRoleId"
+            order by u._id
+            """
+        )
+
+    def values(self, object_name: str, fields: Sequence[str]) -> pa.Table:
+        """`_id` and the given fields of an object's rows, typed as the mirror holds them, in the order of `_key`."""
+        columns = ", ".join(_quoted(name) for name in ("_id", *fields))
+        found = self._con.execute(f"select {columns} from mirror.{_quoted(object_name)} order by _key")
+        return found.to_arrow_table()
+
+    def pulls(self) -> pd.DataFrame:
+        """The last pull: object, rows, calls, seconds, org_count."""
+        return self._frame("select * from mirror._pulls order by object")
+
+    def _frame(self, sql: str) -> pd.DataFrame:
+        table: pa.Table = self._con.execute(sql).to_arrow_table()
+        # Object columns: one null (None), real dates, and no flag that turns into a float because one row lacks it.
+        columns = {name: pd.Series(table[name].to_pylist(), dtype=object) for name in table.column_names}
+        return pd.DataFrame(columns)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,97 @@
+"""From what was worked out and decided to the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingABC, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sf_lifecycle.config.mapping import Mapping
+from sf_lifecycle.config.schema import OrgSchema
+from sf_lifecycle.lifecycle.decide import Decision
+from sf_lifecycle.lifecycle.owners import Desk
+from sf_lifecycle.plan.changes import LABEL_COLUMNS, Header, Plan, Section, arrange
+from sf_lifecycle.plan.desired import Actual, campaign_sections, task_sections
+from sf_lifecycle.plan.document import seal
+from sf_lifecycle.plan.outputs import output_sections
+
+BATCH = 200  # rows of one collections call
+READ_BACK = ("Task", "CampaignMember", "CampaignMemberStatus")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Computed:
+    """What is written back. `outputs`: set → desired values; `now`: set → object → the values that stand."""
+
+    stages: pa.Table
+    outputs: MappingABC[str, pa.Table]
+    now: MappingABC[str, MappingABC[str, pa.Table]]
+
+
+def build_plan(
+    header: Header,
+    mapping: Mapping,
+    schema: OrgSchema,
+    computed: Computed,
+    decision: Decision,
+    worded: pd.DataFrame,
+    actual: Actual,
+    desk: Desk,
+    sizes: MappingABC[str, int],
+) -> Plan:
+    """The plan of one job for one day: sorted, counted, sealed with its digest."""
+    sections = [
+        *campaign_sections(worded, mapping, actual, desk, schema, header.as_of),
+        *task_sections(worded, decision, mapping, schema),
+        *(
+            section
+            for set_name, desired in sorted(computed.outputs.items())
+            for section in output_sections(desired, computed.now[set_name], schema.objects)
+        ),
+    ]
+    arranged = arrange(sections)
+    labels = stage_changes(computed.stages)
+    staged = len(computed.stages) - computed.stages["previous"].null_count
+    plan = Plan(
+        header=replace(header, expected_calls=expected_calls(arranged)),
+        sections=arranged,
+        labels=labels,
+        counts=decision.counts(),
+        sizes={**sizes, "stage": staged},
+        notes=_notes(decision),
+    )
+    return seal(plan)
+
+
+def stage_changes(stages: pa.Table) -> pd.DataFrame:
+    """Accounts whose stage is another than when the day began (or is known for the first time), as LABEL_COLUMNS."""
+    same = pc.fill_null(pc.equal(stages["word"], stages["previous"]), False)
+    moved = stages.filter(pc.invert(same)).to_pandas(date_as_object=True).rename(columns={"_id": "id"})
+    frame = moved.assign(set="account", label="stage")[list(LABEL_COLUMNS)].astype(object)
+    frame = frame.where(frame.notna(), None)
+    return frame.sort_values("id", ignore_index=True)
+
+
+def expected_calls(sections: Sequence[Section]) -> int:
+    """HTTP requests apply will send: a call per batch, another to read back what people may touch."""
+    calls = 0
+    for section in sections:
+        batches = -(-len(section) // BATCH)
+        calls += batches * (2 if section.object in READ_BACK else 1)
+    return calls
+
+
+def _notes(decision: Decision) -> tuple[str, ...]:
+    """What a person should know and no change shows."""
+    past, wanted = decision.past, set(decision.outreaches["outreach"])
+    idle = int((~past.open["outreach"].isin(wanted)).sum())
+    touched = int(past.open["Id"].isin(decision.touched).sum())
+    notes = []
+    if idle:
+        notes.append(f"{idle:,} open Tasks of ours rest on facts that no longer hold; they are left as they are")
+    if touched:
+        notes.append(f"{touched:,} open Tasks of ours were changed by people and are theirs now")
+    return tuple(notes)

@@ -1,0 +1,102 @@
+"""What a run leaves behind: its record in state, and a value for whoever asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingABC
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sf_lifecycle.apply import ApplyReport
+from sf_lifecycle.errors import Refusal
+from sf_lifecycle.mirror import PullReport
+from sf_lifecycle.plan.changes import Plan
+from sf_lifecycle.session import Session
+from sf_lifecycle.stages import Worked
+from sf_lifecycle.state import RunStatus
+
+DONE, PARTLY = 0, 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunReport:
+    """What a run did. `applied` is None for a dry run, and where the plan waits for a person (`waiting`: its file).
+
+    `status` is `planned` for a dry run and `waiting` for approval, else as in the run's record.
+    """
+
+    run_id: str | None
+    status: str
+    plan: Plan
+    worked: Worked | None
+    applied: ApplyReport | None
+    pulled: PullReport | None
+    refusals: tuple[Refusal, ...]
+    waiting: Path | None
+    calls: int
+    seconds: MappingABC[str, float]
+
+    @property
+    def exit_code(self) -> int:
+        """0 where everything asked for was done, 4 where rows failed or the run was stopped in between."""
+        return DONE if self.status in ("done", "nothing", "planned", "waiting") else PARTLY
+
+    def done(self) -> dict[str, dict[str, int]]:
+        """Operation → object → records written."""
+        done: dict[str, dict[str, int]] = {"create": {}, "update": {}}
+        for section in self.applied.sections if self.applied else ():
+            if section.done:
+                done[section.operation][section.object] = section.done
+        return done
+
+    @property
+    def writes(self) -> int:
+        """Business records written."""
+        return sum(number for objects in self.done().values() for number in objects.values())
+
+
+def report(session: Session, plan: Plan, worked: Worked | None, applied: ApplyReport | None) -> RunReport:
+    """Close the run's record and say what it did."""
+    status = _status(session, plan, applied)
+    made = RunReport(
+        run_id=session.run.id if session.run else None,
+        status=status,
+        plan=plan,
+        worked=worked,
+        applied=applied,
+        pulled=session.pulled,
+        refusals=session.refusals,
+        waiting=session.waiting,
+        calls=session.org.calls.spent,
+        seconds=dict(session.seconds),
+    )
+    if session.run is not None:
+        kept: RunStatus = "nothing" if status == "waiting" else status  # type: ignore[assignment] # "planned" has no run
+        session.state.finish_run(
+            session.run.id, status=kept, counts=_counts(made), calls=made.calls, message=_message(session, made)
+        )
+    return made
+
+
+def _status(session: Session, plan: Plan, applied: ApplyReport | None) -> str:
+    if session.run is None:
+        return "planned"
+    if applied is None:
+        return "waiting"
+    if applied.status == "stopped":
+        return "partial"
+    return "nothing" if plan.is_empty else applied.status
+
+
+def _counts(made: RunReport) -> dict[str, Any]:
+    return {"done": made.done(), "plays": made.plan.counts}
+
+
+def _message(session: Session, made: RunReport) -> str:
+    parts = []
+    if session.request.allow:
+        parts.append(f"guards lifted by a person: {', '.join(sorted(session.request.allow))}")
+    if made.waiting:
+        parts.append(f"the plan waits for a person: {made.waiting}")
+    parts += [f"{each.count} x {each.message}" for each in (made.applied.failures if made.applied else ())]
+    return "; ".join(parts)[:2000]

@@ -1,0 +1,149 @@
+"""Runs, binding, observations and the opening of the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from sf_lifecycle.errors import OrgError, UsageError
+from sf_lifecycle.state import State, open_state
+from sf_lifecycle.state.database import open_database
+from sf_lifecycle.state.schema import metadata
+
+ORG = "00D000000000001AAA"
+AS_OF = dt.date(2026, 11, 22)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Org:
+    org_id: str = ORG
+    kind: str = "sandbox"
+    name: str = "Acme"
+
+
+class Ticking:
+    """A clock that moves a minute with each look."""
+
+    def __init__(self) -> None:
+        self.now = dt.datetime(2026, 11, 22, 3, 30, tzinfo=dt.UTC)
+
+    def __call__(self) -> dt.datetime:
+        self.now += dt.timedelta(minutes=1)
+        return self.now
+
+
+@pytest.fixture
+def state(url: str) -> Iterator[State]:
+    with open_state(url, clock=Ticking()) as opened:
+        yield opened
+
+
+def start(state: State, job: str = "nightly") -> str:
+    return state.start_run(job=job, org_id=ORG, as_of=AS_OF, mapping="telecom", model="tele2").id
+
+
+def test_migrations_and_tables_agree(url: str) -> None:
+    database = open_database(url)
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    database.close()
+
+
+def test_opening_again_keeps_what_is_there(url: str) -> None:
+    with open_state(url) as first:
+        run = start(first)
+    with open_state(url) as second:
+        assert [known.id for known in second.runs()] == [run]
+
+
+def test_sqlite_is_set_up_for_two_readers_and_a_writer(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/state.db")
+    with database.read() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "foreign_keys", "busy_timeout")
+        }
+    database.close()
+    assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 30_000}
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        ("var/state.db", "not a database URL"),
+        ("mysql://x/y", "expected sqlite or postgresql"),
+        ("sqlite:////proc/nowhere/state.db", "cannot be made"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_a_plain_word(bad: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        open_state(bad)
+
+
+def test_a_newer_database_is_refused(url: str) -> None:
+    open_state(url).close()
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(UsageError, match="newer sf-lifecycle"):
+        open_state(url)
+
+
+def test_state_belongs_to_the_first_org_it_meets(state: State) -> None:
+    state.check_binding(Org())
+    state.check_binding(Org(name="Acme renamed"))
+    with pytest.raises(
+        OrgError, match=r"state belongs to the sandbox org 'Acme'.*its own storage.state_url"
+    ) as refused:
+        state.check_binding(Org(org_id="00D000000000002AAA", kind="production"))
+    assert refused.value.code == "WRONG_ORG"
+    with pytest.raises(OrgError):
+        state.check_binding(Org(kind="production"))
+
+
+def test_a_run_is_begun_noted_and_ended(state: State) -> None:
+    begun = state.start_run(job="nightly", org_id=ORG, as_of=AS_OF, mapping="telecom", model="tele2")
+    assert begun.id.startswith("20261122T0331")
+    assert begun.status == "running"
+    assert begun.ended is None
+    assert state.run(begun.id) == begun
+    state.note_plan(begun.id, plan_digest="p1", rules_digest="r1")
+    ended = state.finish_run(begun.id, status="partial", counts={"Task": {"failed": 2}}, calls=31, message="two rows")
+    assert (ended.plan_digest, ended.rules_digest, ended.status, ended.calls) == ("p1", "r1", "partial", 31)
+    assert ended.counts == {"Task": {"failed": 2}}
+    assert ended.ended is not None
+    assert ended.ended > ended.started
+    assert ended.ended.tzinfo is not None
+
+
+def test_runs_come_newest_first_and_by_job(state: State) -> None:
+    first, second, other = start(state), start(state), start(state, "weekly")
+    assert [run.id for run in state.runs()] == [other, second, first]
+    assert [run.id for run in state.runs("nightly", limit=1)] == [second]
+    last = state.last_run("weekly")
+    assert last is not None
+    assert last.id == other
+    assert state.last_run("never") is None
+
+
+def test_guards_remember_what_was_last_observed(state: State) -> None:
+    first, second = start(state), start(state)
+    state.observe(ORG, "nightly", first, {"rows.account": 2000, "filled.end_date": 0.61})
+    state.observe(ORG, "nightly", second, {"rows.account": 1990})
+    state.observe(ORG, "nightly", second, {"rows.account": 1991})
+    state.observe(ORG, "weekly", second, {"rows.account": 7})
+    assert state.observed(ORG, "nightly") == {"rows.account": 1991, "filled.end_date": 0.61}
+    assert state.observed("00D000000000002AAA", "nightly") == {}
+
+
+def test_datetimes_without_a_zone_are_refused(url: str) -> None:
+    with open_state(url, clock=lambda: dt.datetime(2026, 1, 1)) as naive, pytest.raises(sa.exc.StatementError):  # noqa: DTZ001 - the case
+        start(naive)
