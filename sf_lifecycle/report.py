@@ -38,21 +38,19 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """0 where everything asked for was done, 4 where rows failed or the run was stopped in between."""
+        """0 everything asked for was done, 4 rows failed or the run was stopped, 5 the org was lost."""
+        if self.applied is not None and self.applied.error is not None:
+            return self.applied.error.exit_code
         return DONE if self.status in ("done", "nothing", "planned", "waiting") else PARTLY
 
     def done(self) -> dict[str, dict[str, int]]:
         """Operation → object → records written."""
-        done: dict[str, dict[str, int]] = {"create": {}, "update": {}}
-        for section in self.applied.sections if self.applied else ():
-            if section.done:
-                done[section.operation][section.object] = section.done
-        return done
+        return {kind: self.applied.done(kind) if self.applied else {} for kind in ("create", "update")}
 
     @property
     def writes(self) -> int:
         """Business records written."""
-        return sum(number for objects in self.done().values() for number in objects.values())
+        return self.applied.written if self.applied else 0
 
 
 def report(session: Session, plan: Plan, worked: Worked | None, applied: ApplyReport | None) -> RunReport:
@@ -98,5 +96,7 @@ def _message(session: Session, made: RunReport) -> str:
         parts.append(f"guards lifted by a person: {', '.join(sorted(session.request.allow))}")
     if made.waiting:
         parts.append(f"the plan waits for a person: {made.waiting}")
-    parts += [f"{each.count} x {each.message}" for each in (made.applied.failures if made.applied else ())]
+    if made.applied is not None:
+        parts += [str(made.applied.error)] if made.applied.error else []
+        parts += [f"{each.rows} {each.object}: {each.message}" for each in made.applied.troubles]
     return "; ".join(parts)[:2000]

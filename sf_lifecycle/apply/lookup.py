@@ -69,9 +69,11 @@ def in_the_way(org: Org, object_name: str, wanted: Sequence[Found], fields: Sequ
     found = existing(org, object_name, wanted, fields, deleted=True)
     if object_name != "CampaignMember":
         return found
-    missing = [row for row, known in zip(wanted, found, strict=True) if known is None]
-    others = iter(members(org, missing, fields)) if missing else iter(())
-    return [known if known is not None else next(others) for known in found]
+    gone = [i for i, known in enumerate(found) if known is None or known.get("IsDeleted")]
+    others = members(org, [wanted[i] for i in gone], fields)
+    for i, other in zip(gone, others, strict=True):
+        found[i] = other if other is not None else found[i]
+    return found
 
 
 def _rows(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sf_lifecycle.apply import lookup
-from sf_lifecycle.apply.compare import differing, same
+from sf_lifecycle.apply.compare import differing
 from sf_lifecycle.apply.outcome import Verdict, judge, settlement
 from sf_lifecycle.apply.records import KEPT, Row, as_json, fields_to_read, record
 from sf_lifecycle.errors import OrgError
@@ -156,7 +156,7 @@ class Sending:
             return
         self.outcomes[i] = replace(self.outcomes[i], read_back=as_json(found))
         asked = self.rows[i].values.get("Status")
-        if self.object == "CampaignMember" and asked is not None and not same(asked, found["Status"]):
+        if self.object == "CampaignMember" and asked and asked.casefold() != str(found["Status"]).casefold():
             self._fail(i, "STATUS_SUBSTITUTED", f"asked for {asked!r}, the org stored {found['Status']!r}")
 
     def _fail(self, i: int, code: str, message: str) -> None:

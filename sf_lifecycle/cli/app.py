@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sf_lifecycle.cli import configure, local_org
+from sf_lifecycle.cli import configure, demo, local_org, look, run, service
 from sf_lifecycle.cli.wording import word
 from sf_lifecycle.errors import LifecycleError
 
@@ -28,7 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-configure.register(app)
+for group in (demo, configure, run, look, service):
+    group.register(app)
 app.add_typer(local_org.app, name="org")
 
 

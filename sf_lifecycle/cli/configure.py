@@ -34,7 +34,7 @@ def init(
     say("  sf-lifecycle check             ", ("what is configured, and whether it is right", "dim"))
     say("  edit config.toml               ", ("where your org is; every key is explained there", "dim"))
     say("  sf-lifecycle org serve --help  ", ("or an org of your own on this machine, to try it first", "dim"))
-    say("  sf-lifecycle doctor            ", ("whether the org has what the mapping reads and writes", "dim"))
+    say("  sf-lifecycle pull              ", ("read the org; says which fields it lacks", "dim"))
 
 
 def check(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:

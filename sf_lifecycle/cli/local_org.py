@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sf_lifecycle.cli.output import say, stdout
+from sf_lifecycle.cli.output import progress, say, stdout
 from sf_lifecycle.config.found import nearest
 from sf_lifecycle.config.shipped import shipped_root
 from sf_lifecycle.errors import UsageError
@@ -56,6 +56,7 @@ def serve(
     """Serve a local org until interrupted. Both logins are those of a least-privileged user."""
     # Imported here: the server takes a while to load, and most commands do without.
     from sf_lifecycle.localorg import serve_in_thread
+    from sf_lifecycle.localorg.sfdx import MetadataError
 
     if timezone not in zoneinfo.available_timezones():
         raise UsageError(f"there is no time zone {timezone}; {nearest(timezone, zoneinfo.available_timezones())}")
@@ -63,20 +64,25 @@ def serve(
     try:
         if data != MEMORY:
             Path(data).parent.mkdir(parents=True, exist_ok=True)
-        org = serve_in_thread(
-            port=port,
-            data=data,
-            metadata=_metadata(metadata),
-            sample=sample,
-            seed=seed,
-            as_of=day,
-            token=token,
-            client_id=client_id,
-            client_secret=client_secret,
-            timezone=timezone,
-        )
+        with progress() as tick:
+            org = serve_in_thread(
+                port=port,
+                data=data,
+                metadata=_metadata(metadata),
+                sample=sample,
+                seed=seed,
+                as_of=day,
+                token=token,
+                client_id=client_id,
+                client_secret=client_secret,
+                timezone=timezone,
+                progress=lambda done, total: tick("Sample firm", done, total),
+            )
     except OSError as error:
-        raise UsageError(f"the local org cannot be served: {error.strerror or error}") from error
+        reason = error.strerror or error
+        raise UsageError(f"the local org cannot be served at port {port} from {data}: {reason}") from error
+    except MetadataError as error:
+        raise UsageError(f"the metadata cannot be used: {error}") from error
     stop = _stop_on_signal()
     with org:
         _announce(org.url, org.org_id, client_id, client_secret)

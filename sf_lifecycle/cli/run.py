@@ -44,7 +44,7 @@ def pull(
 
     workspace = load_workspace(config)
     with watching() as watch:
-        report = pipeline.pull(workspace, job or _only_job(workspace), watch)
+        report = pipeline.pull(workspace, job or only_job(workspace), watch)
     if as_json:
         print_json({"rows": {each.table: each.rows for each in report.objects}, "api_calls": report.calls})
         return
@@ -148,7 +148,7 @@ def _guards(allow: list[str] | None) -> frozenset[str]:
     return frozenset(allow or ())
 
 
-def _only_job(workspace: Workspace) -> str:
+def only_job(workspace: Workspace) -> str:
     if len(workspace.jobs) == 1:
         return next(iter(workspace.jobs))
     raise UsageError(f"which job's mapping? Name one of {', '.join(sorted(workspace.jobs))}")
@@ -183,16 +183,7 @@ def run_facts(report: RunReport) -> dict[str, Any]:
         "status": report.status,
         "created": done["create"],
         "updated": done["update"],
-        "failed": [
-            {
-                "object": each.object,
-                "count": each.count,
-                "code": each.code,
-                "message": each.message,
-                "example": each.example,
-            }
-            for each in (report.applied.failures if report.applied else ())
-        ],
+        "troubles": list(report.applied.troubles) if report.applied else [],
         "api_calls": report.calls,
         "plays": report.plan.counts,
         "waiting": report.waiting,
@@ -216,8 +207,12 @@ def show_run(report: RunReport) -> None:
             table(columns, rows, right=columns[2:])
         else:
             say("Nothing to write: the org says what it should say.")
-        for each in report.applied.failures:
-            say(("Failed: ", "red"), f"{each.count:,} {each.object}: {each.message} (for example {each.example})")
+        for each in report.applied.troubles:
+            say(
+                (f"{each.status}: ", "red"), f"{each.rows:,} {each.object}: {each.message} (for example {each.example})"
+            )
+        if report.applied.error is not None:
+            say(("The org stopped the run: ", "bold red"), str(report.applied.error))
     show_plays(report.plan.counts)
     for note in report.plan.notes:
         say(("Note: ", "yellow"), note)

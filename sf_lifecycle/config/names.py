@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 
 OWN = {
     "id": "every row has its `id` already",
+    "object": "it says which object a row comes from",
     "rows": "texts read the rows of an outreach by it",
     "previous_label": "the language gives it a meaning",
     "days_in_label": "the language gives it a meaning",

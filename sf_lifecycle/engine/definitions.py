@@ -113,7 +113,9 @@ def _clusters(found: Definitions) -> None:
             found.complain(place, f"{name} is a role already", hint="give the cluster another name")
             continue
         if cluster.of not in found.mapping.roles:
-            found.complain(f"{place}.of", f"there is no role {cluster.of}", hint=nearest(cluster.of, found.mapping.roles))
+            found.complain(
+                f"{place}.of", f"there is no role {cluster.of}", hint=nearest(cluster.of, found.mapping.roles)
+            )
             continue
         names = tuple(text if text.isidentifier() else None for text in cluster.by)
         found.sets[name] = SetInfo(name=name, cluster=cluster, by_names=names)
@@ -198,7 +200,9 @@ def _no_field(found: Definitions, schema: OrgSchema, source: Source, path: str, 
     info = schema.objects.get(source.object)
     if info is None:
         message = f"the object {source.object} is not known ({schema.source})"
-        found.complain(place, message, hint=nearest(source.object, schema.objects) or 'write { field = …, type = "date" }')
+        found.complain(
+            place, message, hint=nearest(source.object, schema.objects) or 'write { field = …, type = "date" }'
+        )
         return
     hint = nearest(path, info.fields) or f'if the org has it: {{ field = "{path}", type = "date" }}'
     found.complain(place, f"{source.object} has no field {path} ({schema.source})", hint=hint)

@@ -59,7 +59,9 @@ def check(function: Function, call: Call) -> Call:
             raise call.fault(index, f"expected {_wanted(kinds)}, got null")
         else:
             hint = "write date(…) for its day" if value.kind == "datetime" else f"write {function.shown}"
-            raise call.fault(index, f"{call.name} takes {_wanted(kinds)} here, got {coerce.noun(value.type)}", hint=hint)
+            raise call.fault(
+                index, f"{call.name} takes {_wanted(kinds)} here, got {coerce.noun(value.type)}", hint=hint
+            )
     return Call(name=call.name, node=call.node, values=tuple(values), nodes=call.nodes, zone=call.zone)
 
 

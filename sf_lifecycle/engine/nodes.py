@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from sf_lifecycle.config.found import nearest, one_of
 from sf_lifecycle.config.mapping import Feature
-from sf_lifecycle.engine import coerce
+from sf_lifecycle.engine import sql
 from sf_lifecycle.engine.aggregates import Collector, Leaf
 from sf_lifecycle.engine.definitions import ACCOUNT, Definitions
 from sf_lifecycle.engine.parse import Fault, Parsed, parse, parse_order, shifted
-from sf_lifecycle.engine.reading import Needs, Reading, Source, needs_of_refs
+from sf_lifecycle.engine.reading import Needs, Reading, Source, Unknowable, needs_of_refs
 from sf_lifecycle.engine.scope import PARENT, link_column
 from sf_lifecycle.engine.types import ID, Ref, Typed, made
 
@@ -33,7 +34,6 @@ class Made:
     where: Typed | None = None
     by: tuple[Typed, ...] = ()
     history: str = ""
-    gathered_by: str = ""
 
 
 @dataclass(kw_only=True)
@@ -67,7 +67,9 @@ def all_nodes(reading: Reading) -> Iterable[Node]:
             if found.kinds.get(set_, {}).get(name) in ("feature", "pick"):
                 place = f"features.{set_}.{name}"
                 source = reading.source(place, "")
-                yield from _one(reading, source, lambda f=feature, t=set_, n=name, p=place: _feature(reading, f, t, n, p))
+                yield from _one(
+                    reading, source, lambda f=feature, t=set_, n=name, p=place: _feature(reading, f, t, n, p)
+                )
     for info in found.sets.values():
         if info.cluster is not None:
             place = f"clusters.{info.name}"
@@ -85,7 +87,9 @@ def _one(reading: Reading, source: Source, work: Callable[[], Node | None]) -> I
         yield node
 
 
-def parsed(reading: Reading, source: Source, set_: str, *, label: str | None = None) -> tuple[Parsed, set[Needs]] | None:
+def parsed(
+    reading: Reading, source: Source, set_: str, *, label: str | None = None
+) -> tuple[Parsed, set[Needs]] | None:
     """An expression and what it needs; None with the mistake noted."""
 
     def work() -> tuple[Parsed, set[Needs]]:
@@ -200,21 +204,12 @@ def _where(reading: Reading, where: tuple[Source, Parsed] | None, set_: str) -> 
     source, tree = where
     kept = reading.attempt(source, lambda: reading.translator(set_).condition(tree.tree))
     if kept is None:
-        raise coerce_unknowable()
+        raise Unknowable
     return kept
-
-
-def coerce_unknowable() -> Exception:
-    """The mistake is noted already."""
-    from sf_lifecycle.engine.reading import Unknowable
-
-    return Unknowable()
 
 
 def child_link(found: Definitions, set_: str, below: str) -> Ref:
     """How rows of `below` name the row of `set_` that gathers them. Raises Fault where they do not."""
-    from sf_lifecycle.config.found import nearest, one_of
-
     if below not in found.sets:
         children = [name for name, info in found.sets.items() if info.child]
         raise Fault(f"there is no set {below}", hint=nearest(below, found.sets) or f"there are {one_of(children)}")
@@ -226,7 +221,9 @@ def child_link(found: Definitions, set_: str, below: str) -> Ref:
     if cluster is not None and cluster.of == ACCOUNT and info.child:
         return Ref((ACCOUNT,), ACCOUNT, link_column(set_))
     if set_ == ACCOUNT:
-        raise Fault(f"{below} has no `parent`, so no account gathers its rows", hint="name the reference in objects.toml")
+        raise Fault(
+            f"{below} has no `parent`, so no account gathers its rows", hint="name the reference in objects.toml"
+        )
     raise Fault(f"{set_} does not gather rows of {below}", hint="only accounts and clusters gather rows")
 
 
@@ -240,7 +237,7 @@ def _link(reading: Reading, cluster: str) -> Node:
         source = reading.source(f"{place}[{index}]", text)
         read = parsed(reading, source, of)
         if read is None:
-            raise coerce_unknowable()
+            raise Unknowable
         trees.append((source, read[0]))
         needs |= read[1]
 
@@ -249,7 +246,7 @@ def _link(reading: Reading, cluster: str) -> Node:
         for source, tree in trees:
             value = reading.attempt(source, lambda t=tree: reading.translator(of).value(t.tree))
             if value is None:
-                raise coerce_unknowable()
+                raise Unknowable
             values.append(value)
         return Made(value=made(ID, "", *values, moving=False), by=tuple(values))
 
@@ -266,7 +263,10 @@ def _by(reading: Reading, source: Source, cluster: str, name: str) -> Node:
     needs = {Needs(n.set, n.name, True) for n in reading.needs_of(tree, of)} | {Needs(of, link_column(cluster), True)}
 
     def make() -> Made:
-        value = reading.translator(of).value(tree)
-        return Made(value=value, gathered_by=name, below=of, link=Ref((), of, link_column(cluster)), below_refs=value.refs)
+        shared = reading.translator(of).value(tree)
+        leaf = Leaf(column=f"{name}#0", sql=f"min({shared.sql})")
+        value = Typed(type=shared.type, sql=sql.quoted(leaf.column), moving=shared.moving, constant=False)
+        link = Ref((), of, link_column(cluster))
+        return Made(value=value, below=of, link=link, below_refs=shared.refs, leaves=(leaf,))
 
     return Node(set=cluster, name=name, kind="by", source=source, needs=needs, make=make)

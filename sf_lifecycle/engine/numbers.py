@@ -114,4 +114,3 @@ def _operand(value: Typed, result: Type, binds: int) -> str:
     if value.is_literal and value.type.sql == "BIGINT":
         return sql.cast(value.sql, value.type)
     return value.within(binds)
-

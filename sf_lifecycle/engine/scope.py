@@ -110,7 +110,9 @@ def _no_qualifier(found: Definitions, here: str, first: str, *, whole: str) -> F
 def _unknown(found: Definitions, here: str, name: str, *, bare: bool) -> Fault:
     said = f"{here} has no {name}"
     if _SOQL_DATE.fullmatch(name):
-        return Fault(f"{name} is a date literal of SOQL, not known here", hint="write today(), add_days(today(), -30) …")
+        return Fault(
+            f"{name} is a date literal of SOQL, not known here", hint="write today(), add_days(today(), -30) …"
+        )
     if name.lower() in FUNCTIONS and name.lower() not in ("if", "left", "right"):
         return Fault(said, hint=f"write {FUNCTIONS[name.lower()].shown}")
     if name in ("previous_label", "days_in_label"):

@@ -59,7 +59,9 @@ class Translator:
         """The expression as a whole condition, not a constant one. Raises Fault."""
         found = coerce.condition(self.value(node), node)
         if found.constant:
-            raise fault_at(node, "the condition is the same for every row", hint="leave it out, or name a value of the row")
+            raise fault_at(
+                node, "the condition is the same for every row", hint="leave it out, or name a value of the row"
+            )
         return found
 
     def parts(self, node: exp.Expression, kind: type[exp.Expression]) -> list[Typed]:
@@ -85,7 +87,9 @@ class Translator:
         left, right = self.value(node.this), self.value(node.expression)
         for value, at in ((left, node.this), (right, node.expression)):
             if value.kind != "number":
-                raise fault_at(at, f"expected a number, got {coerce.noun(value.type)}", hint=_ARITHMETIC.get(value.kind, ""))
+                raise fault_at(
+                    at, f"expected a number, got {coerce.noun(value.type)}", hint=_ARITHMETIC.get(value.kind, "")
+                )
         if isinstance(node, exp.Mul):
             return numbers.multiply(left, right)
         if isinstance(node, exp.Div):
@@ -139,7 +143,9 @@ class Translator:
         function = FUNCTIONS.get(name)
         if function is None:
             known = (*FUNCTIONS, *AGGREGATES)
-            raise fault_at(node, f"there is no function {node.this}", hint=nearest(name, known) or _NO_FUNCTION.get(name, ""))
+            raise fault_at(
+                node, f"there is no function {node.this}", hint=nearest(name, known) or _NO_FUNCTION.get(name, "")
+            )
         values = tuple(self.value(each) for each in node.expressions)
         call = Call(name=name, node=node, values=values, nodes=tuple(node.expressions), zone=self.zone)
         return function.emit(check(function, call))

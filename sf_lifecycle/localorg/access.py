@@ -58,6 +58,8 @@ _ALWAYS = frozenset(
         "systemmodstamp",
     ]
 )
+# Hidden until somebody grants them, from ordinary profiles too.
+_HIDDEN = frozenset({"donotcall", "hasoptedoutofemail", "hasoptedoutoffax"})
 # Not writable, yet under field permissions; other read-only standard fields are there for everybody.
 _PERMISSIONABLE_READ_ONLY = frozenset({"contract.enddate"})
 
@@ -128,7 +130,9 @@ class Access:
         return self._field(sobject, found, self.permissions.editable)
 
     def _field(self, sobject: SObject, wanted: Field, granted: frozenset[str]) -> bool:
-        if self.permissions.all_objects is not None or not needs_permission(sobject, wanted):
+        if self.is_admin or not needs_permission(sobject, wanted):
+            return True
+        if self.permissions.all_objects is not None and wanted.name.lower() not in _HIDDEN:
             return True
         prefix = sobject.name.lower() + "."
         if prefix + wanted.name.lower() in granted:

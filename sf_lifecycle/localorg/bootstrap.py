@@ -8,6 +8,7 @@ from typing import Any
 
 from . import ids
 from .permissions import MINIMUM_ACCESS, PROFILES
+from .picklists import PICKLISTS
 from .store import Store
 
 WORKER_PERMISSION_SET = "Lifecycle_Worker"
@@ -80,7 +81,7 @@ def _first_start(store: Store, timezone: str, roles: Sequence[Role]) -> None:
         ],
     )
     store.insert_many("Organization", [_organization(store, timezone)])
-    for name in ("TaskStatus", "CaseStatus", "ContractStatus", "LeadStatus", "OpportunityStage"):
+    for name in PICKLISTS:
         store.insert_many(name, _entries(store, name))
 
 
@@ -140,20 +141,38 @@ _MEANINGS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("ContractStatus", "In Approval Process"): {"StatusCode": "InApproval"},
     ("ContractStatus", "Activated"): {"StatusCode": "Activated"},
     ("LeadStatus", "Closed - Converted"): {"IsConverted": True},
-    ("OpportunityStage", "Closed Won"): {"IsClosed": True, "IsWon": True, "DefaultProbability": 100},
-    ("OpportunityStage", "Closed Lost"): {"IsClosed": True, "DefaultProbability": 0},
 }
-_PICKLISTS = {
-    "TaskStatus": ("Task", "Status"),
-    "CaseStatus": ("Case", "Status"),
-    "ContractStatus": ("Contract", "Status"),
-    "LeadStatus": ("Lead", "Status"),
-    "OpportunityStage": ("Opportunity", "StageName"),
+
+
+# Stage -> probability and forecast category, as new orgs have them.
+_STAGES = {
+    "Prospecting": (10, "Pipeline"),
+    "Qualification": (10, "Pipeline"),
+    "Needs Analysis": (20, "Pipeline"),
+    "Value Proposition": (50, "Pipeline"),
+    "Id. Decision Makers": (60, "Pipeline"),
+    "Perception Analysis": (70, "Pipeline"),
+    "Proposal/Price Quote": (75, "Pipeline"),
+    "Negotiation/Review": (90, "Pipeline"),
+    "Closed Won": (100, "Closed"),
+    "Closed Lost": (0, "Omitted"),
 }
+
+
+def _stage(value: str) -> dict[str, Any]:
+    probability, forecast = _STAGES.get(value, (0, "Pipeline"))
+    return {
+        "IsActive": True,
+        "IsClosed": forecast != "Pipeline",
+        "IsWon": forecast == "Closed",
+        "DefaultProbability": probability,
+        "ForecastCategory": forecast,
+        "ForecastCategoryName": forecast,
+    }
 
 
 def _entries(store: Store, name: str) -> list[dict[str, Any]]:
-    object_name, field_name = _PICKLISTS[name]
+    object_name, field_name = PICKLISTS[name]
     field = store.object(object_name).get(field_name)
     entries = []
     for order, value in enumerate(field.picklist_values if field else (), start=1):
@@ -163,7 +182,7 @@ def _entries(store: Store, name: str) -> list[dict[str, Any]]:
             "SortOrder": order,
             "IsDefault": value.default,
             **({"StatusCode": "Draft"} if name == "ContractStatus" else {}),
-            **({"IsActive": True} if name == "OpportunityStage" else {}),
+            **(_stage(value.value) if name == "OpportunityStage" else {}),
             **_MEANINGS.get((name, value.value), {}),
         }
         entries.append({k: v for k, v in entry.items() if store.object(name).get(k) is not None})

@@ -56,6 +56,8 @@ def _reference(writer: Writer, field: Field, value: str) -> None:
         raise ApiError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", (field.name,))
     if row[0]:
         raise ApiError("ENTITY_IS_DELETED", "entity is deleted", (field.name,))
+    if target.name == "Lead" and (writer.store.get("Lead", value) or {}).get("IsConverted"):
+        raise ApiError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", (field.name,))
     if target.name != "User" and not visible(writer, target, value):
         raise ApiError(
             "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from .access import Access
+from .archiving import archive
 from .bootstrap import bootstrap
 from .clock import Clock, utc_now
 from .cursors import Cursors
@@ -15,6 +17,7 @@ from .faults import Faults
 from .layouts import Layout, layout_of
 from .meter import Meter
 from .permissions import PROFILES, Permissions, combine, read_permission_sets
+from .picklists import with_entries
 from .schema import Schema, SObject
 from .sessions import Credentials, Sessions
 from .sfdx import load_sfdx, role_files
@@ -28,6 +31,8 @@ class Switches:
 
     deleted_rows_hold_unique_values: bool = False
     tasks_and_events_share_unique_values: bool = True
+    archive_activities: bool = True
+    longest_uri: int = 16_384  # bytes of path and query
     sharing: Mapping[str, str] = field(default_factory=dict)  # object -> Private, Read or ReadWrite, over the defaults
 
 
@@ -65,7 +70,21 @@ class Org:
         self.faults = Faults()
         self.cursors = Cursors()
         self._layouts: dict[str, Layout] = {}
+        self.refresh()
+        self._archived_on: date | None = None
         self._sharing = {name.lower(): model for name, model in self.switches.sharing.items()}
+
+    def refresh(self) -> None:
+        """Take in picklist entries that came into the store by themselves, as with a sample."""
+        self.schema = self.store.schema = with_entries(self.schema, self.store)
+        self._layouts = {}
+
+    def new_day(self) -> None:
+        """What the platform does by itself overnight; at most once a day."""
+        moment = self.now()
+        if self.switches.archive_activities and moment.date() != self._archived_on:
+            self._archived_on = moment.date()
+            archive(self.store, moment)
 
     def close(self) -> None:
         self.store.close()

@@ -34,8 +34,7 @@ def staged_rows(con: duckdb.DuckDBPyConnection, pull: ObjectPull) -> int:
     """How many rows wait."""
     if not pull.fields:
         return 0
-    found = con.execute(f"select count(*) from {_waiting(pull)}").fetchone()
-    return int(found[0]) if found else 0
+    return int(con.execute(f"select count(*) from {_waiting(pull)}").fetchall()[0][0])
 
 
 def staged_ids(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:

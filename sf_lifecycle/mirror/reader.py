@@ -58,15 +58,14 @@ class MirrorReader:
     def values(self, object_name: str, fields: Sequence[str]) -> pa.Table:
         """`_id` and the given fields of an object's rows, typed as the mirror holds them, in the order of `_key`."""
         columns = ", ".join(_quoted(name) for name in ("_id", *fields))
-        found = self._con.execute(f"select {columns} from mirror.{_quoted(object_name)} order by _key")
-        return found.to_arrow_table()
+        return self._con.sql(f"select {columns} from mirror.{_quoted(object_name)} order by _key").to_arrow_table()
 
     def pulls(self) -> pd.DataFrame:
         """The last pull: object, rows, calls, seconds, org_count."""
         return self._frame("select * from mirror._pulls order by object")
 
     def _frame(self, sql: str) -> pd.DataFrame:
-        table: pa.Table = self._con.execute(sql).to_arrow_table()
+        table: pa.Table = self._con.sql(sql).to_arrow_table()
         # Object columns: one null (None), real dates, and no flag that turns into a float because one row lacks it.
         columns = {name: pd.Series(table[name].to_pylist(), dtype=object) for name in table.column_names}
         return pd.DataFrame(columns)

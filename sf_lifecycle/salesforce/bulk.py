@@ -60,6 +60,7 @@ def _finished(transport: Transport, job_id: str, what: str) -> int:
     """Waits for the job; the number of rows it found."""
     wait, deadline = _FIRST_POLL_SECONDS, time.monotonic() + _JOB_SECONDS
     while True:
+        time.sleep(wait)
         job: dict[str, Any] = transport.call("GET", f"jobs/query/{job_id}", what=what, read=as_json)
         if job["state"] == "JobComplete":
             return int(job.get("numberRecordsProcessed") or 0)
@@ -71,7 +72,6 @@ def _finished(transport: Transport, job_id: str, what: str) -> int:
                 f"{what} failed: Bulk job {job_id} is still {job['state']} after {_JOB_SECONDS:.0f} seconds",
                 way_out="look at Setup > Bulk Data Load Jobs, then run again",
             )
-        time.sleep(wait)
         wait = min(wait * _POLL_GROWTH, _LONGEST_POLL_SECONDS)
 
 

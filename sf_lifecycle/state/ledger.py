@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
@@ -89,16 +89,10 @@ def unsettled(connection: Connection, org_id: str) -> list[Write]:
     return [_write(row) for row in connection.execute(query).mappings()]
 
 
-def of_run(connection: Connection, run_id: str) -> Iterator[Write]:
-    """All rows of a run in the order of sending, a page at a time, so that nothing waits for whoever reads."""
-    last = 0
-    while True:
-        query = select(writes).where(writes.c.run_id == run_id, writes.c.seq > last).order_by(writes.c.seq).limit(PAGE)
-        page = [_write(row) for row in connection.execute(query).mappings()]
-        yield from page
-        if len(page) < PAGE:
-            return
-        last = page[-1].seq
+def page(connection: Connection, run_id: str, after: int) -> list[Write]:
+    """At most PAGE rows of a run in the order of sending, those behind sequence number `after`."""
+    query = select(writes).where(writes.c.run_id == run_id, writes.c.seq > after).order_by(writes.c.seq).limit(PAGE)
+    return [_write(row) for row in connection.execute(query).mappings()]
 
 
 def last_read_back(

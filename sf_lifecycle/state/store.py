@@ -132,9 +132,14 @@ class State:
             return ledger.unsettled(connection, org_id)
 
     def ledger(self, run_id: str) -> Iterator[Write]:
-        """A run's rows in the order of sending."""
-        with self._database.read() as connection:
-            yield from ledger.of_run(connection, run_id)
+        """A run's rows in the order of sending, read page by page: nothing waits for whoever iterates."""
+        rows: list[Write] = []
+        while True:
+            with self._database.read() as connection:
+                rows = ledger.page(connection, run_id, rows[-1].seq if rows else 0)
+            yield from rows
+            if len(rows) < ledger.PAGE:
+                return
 
     def last_read_back(self, org_id: str, object_name: str, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """Record Id → API field → value as the org gave it right after our last write.

@@ -34,8 +34,8 @@ def mapping_of(roles: dict[str, Any], **more: Any) -> Mapping:
     return Mapping.model_validate(values)
 
 
-def source(name: str, **fields: str) -> dict[str, Any]:
-    return {"object": name, "fields": fields}
+def source(object_name: str, **fields: str) -> dict[str, Any]:
+    return {"object": object_name, "fields": fields}
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +155,9 @@ def test_hidden_fields_of_users(schema: OrgSchema) -> None:
 def test_relationship_paths_lead_to_further_objects() -> None:
     def thing(name: str, *references: tuple[str, str]) -> ObjectInfo:
         fields = [FieldInfo(name="Name", type="string")]
-        fields += [FieldInfo(name=f"{a}Id", type="reference", relationship_name=a, reference_to=(b,)) for a, b in references]
+        fields += [
+            FieldInfo(name=f"{a}Id", type="reference", relationship_name=a, reference_to=(b,)) for a, b in references
+        ]
         return ObjectInfo(name=name, fields={info.name: info for info in fields})
 
     mapping = mapping_of({"contact": [source("Contact", group="Account.Parent.Owner.Name", bad="Nope.Name")]})

@@ -88,9 +88,7 @@ def test_missing_settings_are_told_together() -> None:
 
 def write_key(folder: Path) -> tuple[Path, rsa.RSAPublicKey]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     path = folder / "key.pem"
     path.write_bytes(pem)
     return path, key.public_key()

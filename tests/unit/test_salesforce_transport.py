@@ -11,7 +11,9 @@ from sf_lifecycle.salesforce import Org, check_identity, connect
 
 LIMITS = f"{DATA}limits"
 QUERY = f"{DATA}query/"
-GOOD = Reply(body={"DailyApiRequests": {"Max": 100, "Remaining": 90}}, headers={"Sforce-Limit-Info": "api-usage=10/100"})
+GOOD = Reply(
+    body={"DailyApiRequests": {"Max": 100, "Remaining": 90}}, headers={"Sforce-Limit-Info": "api-usage=10/100"}
+)
 EXPIRY = Reply(status=401, body=EXPIRED)
 
 
@@ -171,7 +173,7 @@ def test_a_description_that_fails_otherwise_is_an_error(org_peer: tuple[Org, Pee
     org, found = org_peer
     refused = {"statusCode": 403, "result": [{"errorCode": "API_DISABLED_FOR_ORG", "message": "no"}]}
     found.on("POST", f"{DATA}composite/batch", Reply(body={"results": [refused]}))
-    with pytest.raises(OrgError, match="description of X: API_DISABLED_FOR_ORG|description of X failed"):
+    with pytest.raises(OrgError, match="description of X failed: API_DISABLED"):
         org.describe(["X"])
     found.on("POST", f"{DATA}composite/batch", Reply(body={"results": []}))
     with pytest.raises(OrgError, match="holds 0 results"):

@@ -24,7 +24,9 @@ def org_peer() -> Iterator[tuple[Org, Peer]]:
 
 def test_outcomes_come_in_the_order_of_the_rows(org_peer: tuple[Org, Peer]) -> None:
     org, found = org_peer
-    found.on("POST", PATH, Reply(body=[OK, {"success": False, "errors": [BAD]}, {"success": False, "errors": [LOCKED]}]))
+    found.on(
+        "POST", PATH, Reply(body=[OK, {"success": False, "errors": [BAD]}, {"success": False, "errors": [LOCKED]}])
+    )
     assert org.create("Task", [{"Subject": "a"}, {"Subject": "b"}, {"Subject": "c"}]) == [
         RowOutcome(ok=True, id="00T1"),
         RowOutcome(ok=False, id=None, code="REQUIRED_FIELD_MISSING", message=BAD["message"], fields=("Name",)),
@@ -40,7 +42,14 @@ def test_values_are_written_as_salesforce_reads_them(org_peer: tuple[Org, Peer])
     org, found = org_peer
     found.on("PATCH", PATH, Reply(body=[OK]))
     at = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
-    row = {"Id": "00T1", "D__c": dt.date(1900, 1, 1), "T__c": at, "M__c": Decimal("12.34"), "N__c": Decimal(5), "X__c": None}
+    row = {
+        "Id": "00T1",
+        "D__c": dt.date(1900, 1, 1),
+        "T__c": at,
+        "M__c": Decimal("12.34"),
+        "N__c": Decimal(5),
+        "X__c": None,
+    }
     org.update("Task", [row])
     assert found.seen[-1].json()["records"][0] == {
         "attributes": {"type": "Task"},

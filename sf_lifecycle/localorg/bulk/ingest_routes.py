@@ -47,8 +47,7 @@ class Ingest:
 
     async def create(self, request: Request) -> Response:
         body = await json_body(request)
-        access = await run_in_threadpool(access_of, self._org, request)
-        job = await run_in_threadpool(self._create, access, request.path_params["version"], body)
+        job = await run_in_threadpool(self._create, access_of(request), request.path_params["version"], body)
         return json_reply(job.to_json())
 
     def _create(self, access: Access, version: str, body: dict[str, Any]) -> Job:
@@ -82,7 +81,7 @@ class Ingest:
         )
 
     async def upload(self, request: Request) -> Response:
-        job = await self._job(request)
+        job = self._job(request)
         upload = job.file(ingest_job.UPLOAD)
         if job.state != OPEN or upload.exists():
             raise wrong_state("The job is not open for an upload, or has one already")
@@ -99,7 +98,7 @@ class Ingest:
         return Response(status_code=201)
 
     async def change(self, request: Request) -> Response:
-        job = await self._job(request)
+        job = self._job(request)
         state = (await json_body(request)).get("state")
         if state == ABORTED:
             if not self._book.move(job, ABORTED):
@@ -116,22 +115,21 @@ class Ingest:
         return json_reply(job.to_json())
 
     async def get(self, request: Request) -> Response:
-        job = await self._job(request)
+        job = self._job(request)
         return json_reply(job.to_json() | job.progress())
 
     async def list(self, request: Request) -> Response:
-        await run_in_threadpool(access_of, self._org, request)
         return json_reply(job_list(self._book.all(INGEST)))
 
     async def delete(self, request: Request) -> Response:
-        job = await self._job(request)
+        job = self._job(request)
         if job.state == "InProgress":
             raise wrong_state("A job in progress cannot be deleted")
         self._book.remove(job)
         return Response(status_code=204)
 
     async def results(self, request: Request) -> Response:
-        job = await self._job(request)
+        job = self._job(request)
         wanted = request.path_params["results"].lower()
         names = (ingest_job.SUCCESSFUL, ingest_job.FAILED_ROWS, ingest_job.UNPROCESSED)
         name = next((n for n in names if n.lower() == wanted), None)
@@ -142,8 +140,7 @@ class Ingest:
             path = job.file(ingest_job.UPLOAD)  # it stopped before its first row
         return csv_reply(request, _blocks(path))
 
-    async def _job(self, request: Request) -> Job:
-        await run_in_threadpool(access_of, self._org, request)
+    def _job(self, request: Request) -> Job:
         return found_job(self._book, INGEST, request)
 
 

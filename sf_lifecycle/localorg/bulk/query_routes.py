@@ -50,7 +50,7 @@ class Query:
         return json_reply(await run_in_threadpool(self._create, request, body))
 
     def _create(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        access = access_of(self._org, request)
+        access = access_of(request)
         operation, soql = body.get("operation"), body.get("query")
         if operation not in {"query", "queryAll"}:
             raise ApiError("INVALIDJOB", f"InvalidJob : Unsupported operation: {operation}")
@@ -74,28 +74,27 @@ class Query:
         return shown
 
     async def get(self, request: Request) -> Response:
-        job = await self._job(request)
+        job = self._job(request)
         return json_reply(job.to_json() | job.progress())
 
     async def list(self, request: Request) -> Response:
-        await run_in_threadpool(access_of, self._org, request)
         return json_reply(job_list(self._book.all(QUERY)))
 
     async def abort(self, request: Request) -> Response:
-        job = await self._job(request)
+        job = self._job(request)
         if (await json_body(request)).get("state") != ABORTED or not self._book.move(job, ABORTED):
             raise wrong_state(f"Job in state {job.state} can only be aborted, and only before its end")
         return json_reply(job.to_json())
 
     async def delete(self, request: Request) -> Response:
-        job = await self._job(request)
+        job = self._job(request)
         if job.state == "InProgress":
             raise wrong_state("A job in progress cannot be deleted")
         self._book.remove(job)
         return Response(status_code=204)
 
     async def results(self, request: Request) -> Response:
-        job = await self._complete(request)
+        job = self._complete(request)
         rows = job.processed
         first = _first(request.query_params.get("locator"), rows)
         size = _size(request.query_params.get("maxRecords"))
@@ -109,7 +108,7 @@ class Query:
         return csv_reply(request, chain([job.format.line(job.columns)], blocks), headers)
 
     async def result_pages(self, request: Request) -> Response:
-        job = await self._complete(request)
+        job = self._complete(request)
         if float(job.version) < _RESULT_PAGES_SINCE:
             raise ApiError("NOT_FOUND", "The requested resource does not exist", status=404)
         first = _first(request.query_params.get("locator"), job.processed)
@@ -123,8 +122,8 @@ class Query:
         following = None if done else f"{base}/resultPages?locator={_locator(starts[_PAGES_SHOWN])}"
         return json_reply({"resultPages": pages, "nextRecordsUrl": following, "done": done})
 
-    async def _complete(self, request: Request) -> Job:
-        job = await self._job(request)
+    def _complete(self, request: Request) -> Job:
+        job = self._job(request)
         if float(request.path_params["version"]) != float(job.version):
             raise ApiError(
                 "INVALIDVERSION", f"The job was made with API version {job.version}: use the same here", status=409
@@ -133,8 +132,7 @@ class Query:
             raise wrong_state(f"The results are not there: the job is in state {job.state}")
         return job
 
-    async def _job(self, request: Request) -> Job:
-        await run_in_threadpool(access_of, self._org, request)
+    def _job(self, request: Request) -> Job:
         return found_job(self._book, QUERY, request)
 
 

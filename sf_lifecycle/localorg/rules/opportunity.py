@@ -10,25 +10,29 @@ from .base import Context, Row, Rule
 
 class OpportunityRule(Rule):
     def before_insert(self, ctx: Context, row: Row) -> None:
-        _derive(ctx, row, row, row.get("Probability") is None)
+        _from_stage(ctx, row["StageName"], row)
+        _from_amount_and_date(row, row)
 
     def before_update(self, ctx: Context, old: Mapping[str, Any], changes: Row) -> None:
-        _derive(ctx, {**old, **changes}, changes, "StageName" in changes and "Probability" not in changes)
+        if changes.get("StageName", old["StageName"]) != old["StageName"]:
+            _from_stage(ctx, changes["StageName"], changes)
+        _from_amount_and_date({**old, **changes}, changes)
 
 
-def _derive(ctx: Context, new: Mapping[str, Any], into: Row, take_probability: bool) -> None:
-    stage = ctx.con.execute(
-        'SELECT * FROM "OpportunityStage" WHERE "ApiName" = ? COLLATE NOCASE', (new["StageName"],)
-    ).fetchone()
-    facts: Mapping[str, Any] = dict(stage) if stage is not None else {}
+def _from_stage(ctx: Context, stage: str, into: Row) -> None:
+    found = ctx.con.execute('SELECT * FROM "OpportunityStage" WHERE "ApiName" = ? COLLATE NOCASE', (stage,)).fetchone()
+    facts: Mapping[str, Any] = dict(found) if found is not None else {}
     into["IsClosed"] = int(bool(facts.get("IsClosed")))
     into["IsWon"] = int(bool(facts.get("IsWon")))
-    if take_probability and facts.get("DefaultProbability") is not None:
-        into["Probability"] = facts["DefaultProbability"]
-    probability = into.get("Probability", new.get("Probability"))
-    if new.get("Amount") is not None and probability is not None:
-        into["ExpectedRevenue"] = round(new["Amount"] * probability / 100, 2)
-    else:
-        into["ExpectedRevenue"] = None
-    year, month = int(new["CloseDate"][:4]), int(new["CloseDate"][5:7])
-    into |= {"FiscalYear": year, "FiscalQuarter": (month + 2) // 3, "Fiscal": f"{year} {(month + 2) // 3}"}
+    into["ForecastCategory"] = facts.get("ForecastCategory") or "Pipeline"
+    for name, source in (("ForecastCategoryName", "ForecastCategoryName"), ("Probability", "DefaultProbability")):
+        if into.get(name) is None:
+            into[name] = facts.get(source)
+
+
+def _from_amount_and_date(new: Mapping[str, Any], into: Row) -> None:
+    amount, probability = new.get("Amount"), new.get("Probability")
+    known = amount is not None and probability is not None
+    into["ExpectedRevenue"] = round(amount * probability / 100, 2) if known else None
+    year, quarter = int(new["CloseDate"][:4]), (int(new["CloseDate"][5:7]) + 2) // 3
+    into |= {"FiscalYear": year, "FiscalQuarter": quarter, "Fiscal": f"{year} {quarter}"}

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 
 import orjson
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,6 +34,9 @@ class Gate:
         if found is None:
             await self._app(scope, receive, send)
             return
+        if len(scope["path"]) + len(scope["query_string"]) > self._org.switches.longest_uri:
+            await _answer(send, 414, b"<h1>URI Too Long</h1>", "text/html")
+            return
         body = await _body(scope, receive)
         try:
             token, user_id = self._session(scope)
@@ -44,6 +48,7 @@ class Gate:
             self._strike_before(fault, token)
             if not is_admin_path and not self._org.meter.count():
                 raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403)
+            await run_in_threadpool(self._org.new_day)
             access = self._org.access_for(user_id)
         except ApiError as problem:
             await self._refuse(problem, send)

@@ -63,9 +63,7 @@ class SoqlOrg:
         return record_id
 
     def compile(self, soql: str, *, all_rows: bool = False, now: datetime.datetime = NOW) -> Compiled:
-        return compile_query(
-            soql, schema=self.schema, access=self.access, now=now, timezone=RIGA, all_rows=all_rows
-        )
+        return compile_query(soql, schema=self.schema, access=self.access, now=now, timezone=RIGA, all_rows=all_rows)
 
     def records(self, soql: str, *, all_rows: bool = False) -> list[dict[str, Any]]:
         compiled = self.compile(soql, all_rows=all_rows)
@@ -91,6 +89,10 @@ def soql_org() -> SoqlOrg:
 def plain(records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Records without their attributes, parents too."""
     return [
-        {k: plain([v])[0] if isinstance(v, dict) and "records" not in v else v for k, v in r.items() if k != "attributes"}
+        {
+            k: plain([v])[0] if isinstance(v, dict) and "records" not in v else v
+            for k, v in r.items()
+            if k != "attributes"
+        }
         for r in records
     ]

@@ -1,0 +1,127 @@
+"""`list` and `why`: what is known, without writing anything and without an org."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from sf_lifecycle.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
+from sf_lifecycle.cli.output import print_json, say, table
+from sf_lifecycle.cli.run import Day, JobName, day, only_job
+from sf_lifecycle.config.found import nearest
+from sf_lifecycle.config.workspace import Workspace, load_workspace
+from sf_lifecycle.errors import UsageError
+
+SHOWN = 25
+
+
+class ListFormat(StrEnum):
+    """How a list comes out."""
+
+    TABLE = "table"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("list")(list_play)
+    app.command()(why)
+
+
+def list_play(
+    job: JobName,
+    play: Annotated[str, typer.Argument(metavar="PLAY", help="The play's name: its file in plays/ without .toml.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_of: Day = None,
+    output: Annotated[ListFormat, typer.Option("--format", help="table, csv or xlsx.")] = ListFormat.TABLE,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this file.")] = None,
+    most: Annotated[int | None, typer.Option("--most", min=1, help="Only the first so many.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A play's ranked list over what was last pulled: who, when, why, and why the others were left out."""
+    from sf_lifecycle.exports import as_csv, as_xlsx, play_table
+    from sf_lifecycle.look import look
+    from sf_lifecycle.session import today
+
+    workspace = load_workspace(config)
+    _check_play(workspace, job, play)
+    limit = most or (SHOWN if output is ListFormat.TABLE and not as_json and out is None else None)
+    with look(workspace, job, day(as_of) or today(workspace)) as view:
+        listed = play_table(view, play, None)
+    shown = listed.head(limit) if limit else listed
+    if as_json:
+        print_json(shown.to_dict("records"))
+    elif output is ListFormat.XLSX:
+        _write(out, as_xlsx(shown, play))
+    elif output is ListFormat.CSV:
+        _write(out, as_csv(shown).encode())
+    else:
+        _show(listed, shown)
+
+
+def _check_play(workspace: Workspace, job: str, play: str) -> None:
+    plays = workspace.plays_of(job)
+    if play not in plays:
+        hint = nearest(play, plays) or f"there is {', '.join(plays)}"
+        raise UsageError(f"job {job} has no play '{play}'; {hint}")
+
+
+def _write(out: Path | None, data: bytes) -> None:
+    try:
+        if out is None:
+            if sys.stdout.isatty() and not data.isascii():
+                raise UsageError("a spreadsheet is no text for a terminal; name a file with --out")
+            sys.stdout.buffer.write(data)
+            sys.stdout.flush()
+        else:
+            out.write_bytes(data)
+            say("Written to ", (str(out), "bold"))
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror}") from error
+
+
+def _show(listed: pd.DataFrame, shown: pd.DataFrame) -> None:
+    if listed.empty:
+        say("Nobody is on this list.")
+        return
+    columns = ("Rank", "Account", "Stage", "State", "Due", "Owner", "Why", "Not now because")
+    rows = [
+        (row.rank, row.name or row.account, row.stage, row.state, row.due, row.owner, row.why, row.left_out_because)
+        for row in shown.itertuples(index=False, name="Listed")
+    ]
+    table(columns, rows, right=("Rank",))
+    states = ", ".join(f"{number:,} {state}" for state, number in listed["state"].value_counts().items())
+    say(f"{len(listed):,} on the list: {states}.")
+    reasons = listed["left_out_because"].dropna().str.partition(":")[0].value_counts()
+    for reason, number in reasons.items():
+        say(f"  {number:,} {reason}")
+    if len(shown) < len(listed):
+        say(f"The first {len(shown)} are shown; --most N shows more, --format csv --out FILE writes all.")
+
+
+def why(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Its Id, or its whole name.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    job: Annotated[str | None, typer.Option("--job", metavar="JOB", help="The only job's by default.")] = None,
+    as_of: Day = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why an account is where it is: every rule tried with its values, and what became of each play's outreach."""
+    from sf_lifecycle.cli.why_page import show_why
+    from sf_lifecycle.look import look
+    from sf_lifecycle.session import today
+    from sf_lifecycle.whys import explain, find_account
+
+    workspace = load_workspace(config)
+    with look(workspace, job or only_job(workspace), day(as_of) or today(workspace)) as view:
+        answer = explain(view, find_account(view, account))
+    if as_json:
+        print_json(answer)
+        return
+    show_why(answer)

@@ -1,0 +1,226 @@
+"""Texts people write in TOML: Jinja, cut down to names, filters, conditions and loops over rows.
+
+The template is checked node by node like expressions are, and every name in it becomes one flat value. Values are data:
+nothing in them is ever read as a template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from babel import Locale
+from jinja2 import Template, TemplateSyntaxError, nodes
+from jinja2.sandbox import SandboxedEnvironment
+
+from sf_lifecycle.config.found import nearest, one_of
+from sf_lifecycle.engine.text_filters import FILTERS
+from sf_lifecycle.errors import ConfigError, Problem
+
+ROWS = "rows"
+_LOOP = ("first", "last", "index", "length")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextTemplate:
+    """A text ready to be rendered. `names`: dotted names used; `row_names`: those used of each of `rows`."""
+
+    source: str
+    names: frozenset[str]
+    row_names: frozenset[str]
+    uses_rows: bool
+    _template: Template = field(repr=False, compare=False)
+    _slots: Mapping[str, str] = field(repr=False, compare=False)
+
+    def render(self, values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]] = (), locale: str = "en_GB") -> str:
+        """The text. `values` and each of `rows` by dotted name (all of `names` and `row_names`); null is empty text."""
+        context = {slot: values[name] for name, slot in self._slots.items()}
+        return self._template.render(context, **{"_rows": rows, "_locale": Locale.parse(locale)}).strip()
+
+
+def _environment() -> SandboxedEnvironment:
+    environment = SandboxedEnvironment(autoescape=False, trim_blocks=True, lstrip_blocks=True, finalize=None)
+    environment.filters.clear()
+    environment.filters.update(FILTERS)
+    environment.globals.clear()
+    environment.tests.clear()
+    environment.tests.update({"none": lambda value: value is None, "defined": lambda value: value is not None})
+    return environment
+
+
+_ENVIRONMENT = _environment()
+
+
+def compile_text(source: str, place: tuple[str, str]) -> TextTemplate:
+    """Read a text. `place`: (file, key path) for messages. Raises ConfigError with every mistake found."""
+    try:
+        tree = _ENVIRONMENT.parse(source)
+    except TemplateSyntaxError as error:
+        raise ConfigError([_problem(place, f"line {error.lineno}: {error.message}")]) from error
+    except RecursionError as error:
+        raise ConfigError([_problem(place, "nested too deep")]) from error
+    checker = _Checker(place=place)
+    try:
+        body = [checker.statement(node, frozenset()) for node in tree.body]
+    except RecursionError as error:
+        raise ConfigError([_problem(place, "nested too deep")]) from error
+    if checker.problems:
+        raise ConfigError(checker.problems)
+    tree.body = body
+    template = Template.from_code(_ENVIRONMENT, _compiled(tree), {}, None)
+    return TextTemplate(
+        source=source,
+        names=frozenset(checker.slots),
+        row_names=frozenset(checker.row_names),
+        uses_rows=checker.uses_rows,
+        _template=template,
+        _slots=dict(checker.slots),
+    )
+
+
+def _compiled(tree: nodes.Template) -> Any:
+    tree.set_environment(_ENVIRONMENT)
+    generated = _ENVIRONMENT._generate(tree, None, None)  # the public compile() takes text only
+    return _ENVIRONMENT._compile(generated, "<text>")
+
+
+def _problem(place: tuple[str, str], message: str, hint: str = "") -> Problem:
+    return Problem(file=place[0], place=place[1], message=message, hint=hint)
+
+
+@dataclass(kw_only=True)
+class _Checker:
+    """Rewrites a tree so that each dotted name is one value; what has no case is refused."""
+
+    place: tuple[str, str]
+    slots: dict[str, str] = field(default_factory=dict)
+    row_names: set[str] = field(default_factory=set)
+    uses_rows: bool = False
+    problems: list[Problem] = field(default_factory=list)
+
+    def statement(self, node: nodes.Node, local: frozenset[str]) -> Any:
+        if isinstance(node, nodes.TemplateData):
+            return node
+        if isinstance(node, nodes.Output):
+            node.nodes = [self._shown(each, local) for each in node.nodes]
+            return node
+        if isinstance(node, nodes.If):
+            node.test = self.value(node.test, local)
+            for part in (node.body, node.elif_, node.else_):
+                part[:] = [self.statement(each, local) for each in part]
+            return node
+        if isinstance(node, nodes.For):
+            return self._loop(node, local)
+        self._refuse(node, f"`{type(node).__name__.lower()}` cannot stand in a text")
+        return node
+
+    def _shown(self, node: nodes.Expr, local: frozenset[str]) -> nodes.Expr:
+        if isinstance(node, nodes.TemplateData):
+            return node
+        return nodes.Filter(self.value(node, local), "_plain", [], [], None, None, lineno=node.lineno)
+
+    def _loop(self, node: nodes.For, local: frozenset[str]) -> nodes.Node:
+        named = isinstance(node.target, nodes.Name) and isinstance(node.iter, nodes.Name) and node.iter.name == ROWS
+        if not named or local or node.recursive or node.test is not None:
+            self._refuse(node, "a loop is written {% for row in rows %}, one at a time")
+            return node
+        assert isinstance(node.target, nodes.Name)
+        self.uses_rows = True
+        node.iter = nodes.Name("_rows", "load", lineno=node.lineno)
+        inner = frozenset([node.target.name, "loop"])
+        node.body = [self.statement(each, inner) for each in node.body]
+        node.else_ = [self.statement(each, local) for each in node.else_]
+        return node
+
+    def value(self, node: nodes.Expr, local: frozenset[str]) -> Any:
+        if isinstance(node, nodes.Name | nodes.Getattr):
+            return self._name(node, local)
+        if isinstance(node, nodes.Const):
+            return node
+        if isinstance(node, nodes.Filter):
+            return self._filter(node, local)
+        if isinstance(node, nodes.Test):
+            return self._test(node, local)
+        if isinstance(node, nodes.Compare):
+            return self._compare(node, local)
+        if isinstance(node, nodes.CondExpr):
+            node.test, node.expr1 = self.value(node.test, local), self.value(node.expr1, local)
+            node.expr2 = self.value(node.expr2, local) if node.expr2 is not None else nodes.Const("")
+            return node
+        if isinstance(node, nodes.And | nodes.Or):
+            node.left, node.right = self.value(node.left, local), self.value(node.right, local)
+            return node
+        if isinstance(node, nodes.Not):
+            node.node = self.value(node.node, local)
+            return node
+        if isinstance(node, nodes.Concat):
+            node.nodes = [self._shown(each, local) for each in node.nodes]
+            return node
+        self._refuse(node, f"`{type(node).__name__.lower()}` cannot stand in a text", "work it out as a column")
+        return node
+
+    def _name(self, node: nodes.Expr, local: frozenset[str]) -> nodes.Expr:
+        parts: list[str] = []
+        inner: nodes.Expr = node
+        while isinstance(inner, nodes.Getattr):
+            parts.insert(0, inner.attr)
+            inner = inner.node
+        if not isinstance(inner, nodes.Name):
+            self._refuse(node, "only names are read from by a dot")
+            return node
+        root = inner.name
+        if root in local:
+            return self._of_row(node, root, parts)
+        if root == ROWS:
+            self.uses_rows = True
+            if parts:
+                self._refuse(node, "`rows` is looped over: {% for row in rows %}")
+            return nodes.Name("_rows", "load", lineno=node.lineno)
+        name = ".".join([root, *parts])
+        slot = self.slots.setdefault(name, f"_v{len(self.slots)}")
+        return nodes.Name(slot, "load", lineno=node.lineno)
+
+    def _of_row(self, node: nodes.Expr, root: str, parts: list[str]) -> nodes.Expr:
+        if root == "loop":
+            if len(parts) != 1 or parts[0] not in _LOOP:
+                self._refuse(node, f"loop has {one_of(_LOOP)}")
+            return node
+        if not parts:
+            self._refuse(node, f"{root} is a row; write {root}.name")
+            return node
+        name = ".".join(parts)
+        self.row_names.add(name)
+        return nodes.Getitem(nodes.Name(root, "load"), nodes.Const(name), "load", lineno=node.lineno)
+
+    def _filter(self, node: nodes.Filter, local: frozenset[str]) -> nodes.Expr:
+        known = [name for name in FILTERS if not name.startswith("_")]
+        if node.name not in known or node.node is None:
+            self._refuse(
+                node, f"there is no filter {node.name}", nearest(node.name, known) or f"there are {one_of(known)}"
+            )
+            return node
+        if node.kwargs or node.dyn_args or node.dyn_kwargs or any(not isinstance(a, nodes.Const) for a in node.args):
+            self._refuse(node, f"{node.name} takes values written out")
+        if len(node.args) > (1 if node.name in ("default", "money", "number", "join") else 0):
+            self._refuse(node, f"{node.name} is given too many values")
+        node.node = self.value(node.node, local)
+        return node
+
+    def _test(self, node: nodes.Test, local: frozenset[str]) -> nodes.Expr:
+        if node.name not in ("none", "defined") or node.args:
+            self._refuse(node, f"there is no test {node.name}", "write `is none` or compare with ==")
+            return node
+        node.node = self.value(node.node, local)
+        return node
+
+    def _compare(self, node: nodes.Compare, local: frozenset[str]) -> nodes.Expr:
+        if len(node.ops) != 1 or node.ops[0].op in ("in", "notin"):
+            self._refuse(node, "one comparison at a time: ==, !=, <, <=, > or >=")
+            return node
+        sides = [self.value(node.expr, local), self.value(node.ops[0].expr, local)]
+        how = nodes.Const(node.ops[0].op)
+        return nodes.Filter(sides[0], "_compare", [how, sides[1]], [], None, None, lineno=node.lineno)
+
+    def _refuse(self, node: nodes.Node, message: str, hint: str = "") -> None:
+        self.problems.append(_problem(self.place, f"line {node.lineno}: {message}", hint))

@@ -1,0 +1,140 @@
+"""One account, one voice: incumbents keep their turn, the best new one takes what is left, and the rest know why."""
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+
+from sf_lifecycle.config.mapping import Mapping, Play
+from sf_lifecycle.lifecycle import keys
+from sf_lifecycle.lifecycle.outreach import COLUMNS, LEFT_OUT, OPEN, WAITING
+from sf_lifecycle.lifecycle.past import Past, look_back
+from sf_lifecycle.lifecycle.voice import settle
+
+TODAY = dt.date(2026, 11, 23)
+TASK_COLUMNS = [
+    "Id", "Lifecycle_Key__c", "OwnerId", "WhatId", "WhoId", "Status", "IsClosed", "IsDeleted", "ActivityDate",
+    "CompletedDateTime",
+]  # fmt: skip
+MEMBER_COLUMNS = ["Id", "Lifecycle_Key__c", "CampaignId", "ContactId", "LeadId", "Status", "IsDeleted"]
+
+
+def play(**keys_: Any) -> Play:
+    base = {
+        "title": "A play", "purpose": "win", "for_each": "account", "when": "true", "rank": "1", "key": ["id"],
+        "occasion": "day", "priority": 50, "because": "b", "contact": "decision_maker",
+        "task": {"subject": "s", "due": {"after": "day"}},
+    }  # fmt: skip
+    return Play.model_validate(base | keys_)
+
+
+def mapping(**plays: Play) -> Mapping:
+    roles = {"account": [{"object": "Account", "fields": {"name": "Name"}}]}
+    return Mapping.model_validate(
+        {"name": "m", "roles": roles, "owners": {"fallback": "desk"}, "voice": {"most": 1, "in_days": 30}}
+    ).model_copy(update={"plays": plays})
+
+
+def outreach(play_name: str, account: str, **columns: Any) -> dict[str, Any]:
+    about = keys.outreach(play_name, (account,))
+    base = {
+        "play": play_name, "priority": 50, "position": 0, "outreach": about, "key": keys.full(about, TODAY),
+        "account": account, "object": "Account", "name": account, "contact": "003", "contact_may": "yes",
+        "target": pd.Timestamp(TODAY), "spoken": True, "occasion": TODAY, "owner": "005",
+    }  # fmt: skip
+    return dict.fromkeys(COLUMNS) | base | columns
+
+
+def frame(*rows: dict[str, Any]) -> pd.DataFrame:
+    made = pd.DataFrame(rows, columns=list(COLUMNS)).astype(object)
+    for name in ("target", "limit"):
+        made[name] = pd.to_datetime(made[name]).astype("datetime64[s]")
+    made = made.where(made.notna(), None)
+    for name in ("target", "limit"):
+        made[name] = pd.to_datetime(made[name]).astype("datetime64[s]")
+    return made
+
+
+def task(key: str, account: str, **columns: Any) -> dict[str, Any]:
+    return dict.fromkeys(TASK_COLUMNS) | {
+        "Id": "00T" + key[-6:], "Lifecycle_Key__c": key, "WhatId": account, "IsClosed": False, "IsDeleted": False,
+        "Status": "Not Started", "OwnerId": "005", "ActivityDate": TODAY,
+    } | columns  # fmt: skip
+
+
+def past(*tasks: dict[str, Any]) -> Past:
+    made = pd.DataFrame(list(tasks), columns=TASK_COLUMNS).astype(object)
+    members = pd.DataFrame([], columns=MEMBER_COLUMNS).astype(object)
+    return look_back(made.where(made.notna(), None), members, TODAY)
+
+
+def states(settled: pd.DataFrame) -> list[str]:
+    return settled["state"].tolist()
+
+
+def test_the_higher_priority_speaks_and_the_other_says_for_whom() -> None:
+    plays = mapping(low=play(priority=10), high=play(priority=90, title="The better one"))
+    settled = settle(
+        frame(outreach("low", "001", priority=10), outreach("high", "001", priority=90)), plays, past(), TODAY
+    )
+    assert states(settled) == [LEFT_OUT, WAITING]
+    assert settled["reason"][0] == "the account's turn goes to: The better one"
+
+
+def test_an_open_task_keeps_its_turn_against_a_higher_priority() -> None:
+    plays = mapping(low=play(priority=10), high=play(priority=90))
+    rows = frame(outreach("low", "001", priority=10), outreach("high", "001", priority=90))
+    settled = settle(rows, plays, past(task(rows["key"][0], "001")), TODAY)
+    assert states(settled) == [OPEN, LEFT_OUT]
+
+
+def test_an_open_task_whose_facts_are_gone_still_holds_the_turn() -> None:
+    plays = mapping(old=play(), new=play())
+    rows = frame(outreach("new", "001"), outreach("old", "002"))
+    gone = keys.full(keys.outreach("old", ("001",)), TODAY)
+    settled = settle(rows, plays, past(task(gone, "001")), TODAY)
+    assert settled["reason"][0] == "the account was approached lately"
+
+
+def test_research_takes_no_turn() -> None:
+    plays = mapping(
+        research=play(contact=None, task={"channel": "research", "subject": "s", "due": {"after": "day"}}), call=play()
+    )
+    rows = frame(outreach("research", "001", spoken=False, contact=None, contact_may=None), outreach("call", "001"))
+    assert states(settle(rows, plays, past(), TODAY)) == [WAITING, WAITING]
+
+
+def test_done_is_done_for_this_occasion() -> None:
+    plays = mapping(call=play())
+    rows = frame(outreach("call", "001"))
+    closed = task(rows["key"][0], "001", IsClosed=True, ActivityDate=dt.date(2020, 1, 1))
+    settled = settle(rows, plays, past(closed), TODAY)
+    assert settled["reason"].tolist() == ["done already for this occasion"]
+
+
+def test_a_task_deleted_by_a_person_is_not_made_again() -> None:
+    plays = mapping(call=play())
+    rows = frame(outreach("call", "001"))
+    settled = settle(rows, plays, past(task(rows["key"][0], "001", IsDeleted=True)), TODAY)
+    assert states(settled) == [LEFT_OUT]
+
+
+def test_another_occasion_waits_for_the_cooldown() -> None:
+    plays = mapping(call=play(cooldown_days=90))
+    rows = frame(outreach("call", "001"))
+    earlier = keys.full(rows["outreach"][0], dt.date(2026, 1, 1))
+    for days, state in ((89, LEFT_OUT), (90, WAITING)):
+        closed = task(earlier, "001", IsClosed=True, ActivityDate=TODAY - dt.timedelta(days=days))
+        assert states(settle(rows, plays, past(closed), TODAY)) == [state]
+
+
+def test_nobody_who_may_be_called_is_left_out_with_the_reason() -> None:
+    plays = mapping(call=play())
+    rows = frame(outreach("call", "001", contact=None), outreach("call", "002", contact_may="no"))
+    assert settle(rows, plays, past(), TODAY)["reason"].tolist() == ["no contact who may be approached"] * 2
+
+
+def test_the_best_of_a_long_list_are_taken_on() -> None:
+    plays = mapping(call=play(most=2))
+    rows = frame(*(outreach("call", f"00{i}", position=i) for i in range(4)))
+    assert states(settle(rows, plays, past(), TODAY)) == [WAITING, WAITING, LEFT_OUT, LEFT_OUT]
