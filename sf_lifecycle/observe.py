@@ -7,6 +7,7 @@ from collections.abc import Mapping as MappingABC
 
 import duckdb
 
+from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.mirror import MirrorReader, PullReport
 from sf_lifecycle.plan.desired import Actual
 from sf_lifecycle.plan.guards import Observed
@@ -18,7 +19,7 @@ COUNTED_WHOLE = ("Account", "Contact", "Lead", "Contract", "Opportunity", "Case"
 ROWS, FILLED = "rows", "filled"
 
 
-def ground_of(con: duckdb.DuckDBPyConnection, state: State, as_of: dt.date) -> Ground:
+def ground_of(con: duckdb.DuckDBPyConnection, state: State, mapping: Mapping, as_of: dt.date) -> Ground:
     """What a day's computation stands on, read from the mirror and from state."""
     reader = MirrorReader(con)
     tasks = reader.our_tasks()
@@ -36,30 +37,45 @@ def ground_of(con: duckdb.DuckDBPyConnection, state: State, as_of: dt.date) -> G
         history=state.history(reader.org_id, as_of),
         read_back=state.last_read_back(reader.org_id, "Task", tasks["Id"].tolist()),
         sizes=row_counts(con),
+        filled=filled_counts(con, mapping),
     )
 
 
 def row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """sObject → rows in the mirror."""
-    return {name: int(con.execute(f'SELECT count(*) FROM mirror."{name}"').fetchone()[0]) for name in _objects(con)}
+    return {name: int(_one_row(con, f'SELECT count(*) FROM mirror."{name}"')[0]) for name in _objects(con)}
 
 
-def filled_shares(con: duckdb.DuckDBPyConnection) -> dict[str, float]:
-    """`Object.Field` → share of rows with a value. Booleans are never null in Salesforce: true counts."""
-    shares: dict[str, float] = {}
+def filled_counts(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> dict[str, int]:
+    """`Object.Field` → rows with a value. Booleans are never null in Salesforce: true counts.
+
+    Fields that the mapping writes are left out: their values come and go by our own doing.
+    """
+    written = {
+        (source.object, field)
+        for set_name, fields in mapping.outputs.items()
+        for source in mapping.roles[set_name]
+        for field in fields
+    }
+    counts: dict[str, int] = {}
     for name in _objects(con):
         columns = con.execute(
             "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = 'mirror' AND table_name = ? "
             "AND column_name NOT IN ('_key', '_id', 'Id')",
             [name],
         ).fetchall()
-        if not columns:
-            continue
-        counts = ", ".join(_filled(column, kind) for column, kind in columns)
-        rows, *filled = con.execute(f'SELECT count(*), {counts} FROM mirror."{name}"').fetchone() or (0,)
-        if rows:
-            shares |= {f"{name}.{column}": number / rows for (column, _), number in zip(columns, filled, strict=True)}
-    return shares
+        read = [(column, kind) for column, kind in columns if (name, column) not in written]
+        if read:
+            listed = ", ".join(_filled(column, kind) for column, kind in read)
+            filled = _one_row(con, f'SELECT {listed} FROM mirror."{name}"')
+            counts |= {f"{name}.{column}": number for (column, _), number in zip(read, filled, strict=True)}
+    return counts
+
+
+def _one_row(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
+    """All rows are fetched: DuckDB takes no other work on a connection with an unfinished result."""
+    (row,) = con.execute(sql).fetchall()
+    return row
 
 
 def _filled(column: str, kind: str) -> str:
@@ -92,9 +108,9 @@ def observe(
     }
     return Observed(
         rows=ground.sizes,
-        filled=filled_shares(ground.mirror),
+        filled=ground.filled,
         rows_before=_numbers(remembered.get(ROWS)),
-        filled_before=_shares(remembered.get(FILLED)),
+        filled_before=_numbers(remembered.get(FILLED)),
         visible=visible,
         owners=len(worked.decision.outreaches),
         unresolved=worked.decision.unresolved,
@@ -105,7 +121,3 @@ def observe(
 
 def _numbers(value: object) -> dict[str, int]:
     return {str(name): int(number) for name, number in value.items()} if isinstance(value, dict) else {}
-
-
-def _shares(value: object) -> dict[str, float]:
-    return {str(name): float(share) for name, share in value.items()} if isinstance(value, dict) else {}

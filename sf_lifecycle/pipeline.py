@@ -27,7 +27,7 @@ def run(workspace: Workspace, request: Request, watch: Watch) -> RunReport:
         mirror, _ = session.pull(mapping, schema)
         with mirror.connect() as con:
             with session.stage("work out"):
-                ground = ground_of(con, session.state, session.as_of)
+                ground = ground_of(con, session.state, mapping, session.as_of)
                 worked = work_out(prepared, ground, session.as_of)
             with session.stage("plan"):
                 plan = make_plan(prepared, ground, schema, worked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 from typing import Any
@@ -95,7 +96,8 @@ def funnels(mapping: Mapping) -> list[str]:
 class Ground:
     """What a day's computation stands on: the mirror, and what state remembers. Read once, before anything is decided.
 
-    `read_back`: Task Id → fields as we last read them back. `sizes`: sObject → rows in the mirror.
+    `read_back`: Task Id → fields as we last read them back. `sizes`: sObject → rows in the mirror. `filled`:
+    `Object.Field` → rows with a value, the fields that we write ourselves left out.
     """
 
     mirror: duckdb.DuckDBPyConnection
@@ -106,19 +108,23 @@ class Ground:
     history: pa.Table
     read_back: MappingABC[str, MappingABC[str, Any]]
     sizes: MappingABC[str, int]
+    filled: MappingABC[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Worked:
-    """One day, worked out: the decision, its words, what is to be written back, and the figures people ask for."""
+    """One day, worked out: the decision, its words, what is to be written back, and the figures people ask for.
+
+    `positions`: (position, contracts). `funnel`: label on contacts → (word, reason, contacts), most first.
+    """
 
     as_of: dt.date
     decision: Decision
     worded: pd.DataFrame
     computed: Computed
     desk: Desk
-    positions: pd.DataFrame
-    funnel: MappingABC[str, pd.DataFrame]
+    positions: tuple[tuple[str, int], ...]
+    funnel: MappingABC[str, tuple[tuple[str, str | None, int], ...]]
     seconds: MappingABC[str, float]
 
 
@@ -141,7 +147,7 @@ def work_out(prepared: Prepared, ground: Ground, as_of: dt.date) -> Worked:
         computed = _computed(prepared, run, ground)
         funnel = {label: _tally(run.fetch(FUNNEL + label)) for label in funnels(mapping)}
         positions = _positions(computed)
-        seconds = dict(run.seconds)
+        seconds = dict(run.steps)
     made = decision.outreaches["state"].isin([OPEN, PLANNED]) | (
         decision.outreaches["state"].eq(WAITING) & decision.outreaches["member"].notna()
     )
@@ -194,18 +200,19 @@ def _computed(prepared: Prepared, run: Run, ground: Ground) -> Computed:
 def _standing(mirror: duckdb.DuckDBPyConnection, object_name: str) -> pa.Table:
     """An object's values as the org holds them now, Ids as text."""
     quoted = object_name.replace('"', '""')
-    return mirror.execute(f'SELECT * EXCLUDE (_key) FROM mirror."{quoted}" ORDER BY _key').to_arrow_table()
+    return mirror.sql(f'SELECT * EXCLUDE (_key) FROM mirror."{quoted}" ORDER BY _key').to_arrow_table()
 
 
-def _tally(table: pa.Table) -> pd.DataFrame:
-    """Word and reason → how many."""
-    frame = table.select(["word", "why"]).to_pandas()
-    return frame.groupby(["word", "why"], dropna=False).size().sort_values(ascending=False).reset_index(name="number")
+def _tally(table: pa.Table) -> tuple[tuple[str, str | None, int], ...]:
+    """(word, reason, how many), most first."""
+    pairs = Counter(zip(table["word"].to_pylist(), table["why"].to_pylist(), strict=True))
+    counted = [(str(word), why, number) for (word, why), number in pairs.items()]
+    return tuple(sorted(counted, key=lambda each: (-each[2], each[0], each[1] or "")))
 
 
-def _positions(computed: Computed) -> pd.DataFrame:
-    """Contract positions → how many, where the mapping writes them back."""
+def _positions(computed: Computed) -> tuple[tuple[str, int], ...]:
+    """Contract position → how many, most first, where the mapping writes positions back."""
     for table in computed.outputs.values():
         if "Position__c" in table.column_names:
-            return table.select(["Position__c"]).to_pandas().value_counts().reset_index(name="number")
-    return pd.DataFrame(columns=["Position__c", "number"])
+            return tuple(Counter(table["Position__c"].to_pylist()).most_common())
+    return ()

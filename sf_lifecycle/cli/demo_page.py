@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from sf_lifecycle.cli.output import say, table
+from sf_lifecycle.plan.changes import Section
 from sf_lifecycle.report import RunReport
 from sf_lifecycle.stages import Worked
 
 URGENT = 10
 REPS = 8
+REASONS = 8
 
 
 def show_first(report: RunReport, stages: tuple[str, ...], accounts: int) -> None:
@@ -21,33 +22,31 @@ def show_first(report: RunReport, stages: tuple[str, ...], accounts: int) -> Non
     worked = report.worked
     if worked is None:
         return
-    words = worked.computed.stages.select(["word"]).to_pandas()["word"].value_counts()
-    rows = [(stage, int(words.get(stage, 0)), _bar(int(words.get(stage, 0)), int(words.max()))) for stage in stages]
+    words = Counter(worked.computed.stages["word"].to_pylist())
+    rows = [(stage, words[stage], _bar(words[stage], max(words.values()))) for stage in stages]
     table(
         ("Stage", "Accounts", ""), rows, title=f"Stage funnel of {accounts:,} accounts and Leads", right=("Accounts",)
     )
-    positions = [(row.iloc[0], int(row.iloc[1])) for _, row in worked.positions.iterrows()]
-    table(("Position", "Contracts"), positions, title="Contracts with other providers", right=("Contracts",))
-    for label, frame in worked.funnel.items():
-        _show_funnel(label, frame)
+    table(("Position", "Contracts"), worked.positions, title="Contracts with other providers", right=("Contracts",))
+    for label, counted in worked.funnel.items():
+        _show_funnel(label, counted)
     _show_urgent(worked)
     _show_created(report, worked)
 
 
-def _show_funnel(label: str, frame: pd.DataFrame) -> None:
-    total, allowed = int(frame["number"].sum()), int(frame.loc[frame["word"].eq("yes"), "number"].sum())
-    rows = [(row.word, row.why, int(row.number)) for row in frame.head(8).itertuples(index=False)]
+def _show_funnel(label: str, counted: Sequence[tuple[str, str | None, int]]) -> None:
+    total, allowed = sum(n for _, _, n in counted), sum(n for word, _, n in counted if word == "yes")
     title = f"{label}: {allowed:,} of {total:,} contacts"
-    table(("Answer", "Because", "Contacts"), rows, title=title, right=("Contacts",))
+    table(("Answer", "Because", "Contacts"), counted[:REASONS], title=title, right=("Contacts",))
 
 
 def _show_urgent(worked: Worked) -> None:
     """Prospects with a contract elsewhere that can be ended, by rank."""
     worded = worked.worded
     urgent = worded[worded["play"].eq("switch-window")].sort_values("position").head(URGENT)
+    columns = zip(urgent["name"], urgent["due"], urgent["owner"], urgent["why"], strict=True)
     rows = [
-        (row.name, row.due or "with the next wave", worked.desk.names.get(row.owner, ""), row.why)
-        for row in urgent.itertuples(index=False, name="Urgent")
+        (name, due or "with the next wave", worked.desk.names.get(owner, ""), why) for name, due, owner, why in columns
     ]
     table(("Prospect", "Due", "Rep", "Why now"), rows, title=f"The {len(rows)} most urgent prospects")
 
@@ -55,18 +54,17 @@ def _show_urgent(worked: Worked) -> None:
 def _show_created(report: RunReport, worked: Worked) -> None:
     tasks = report.plan.section("Task", "create")
     members = report.plan.section("CampaignMember", "create")
-    by_play = {
-        "Tasks": tasks.rows["after.Lifecycle_Play__c"].value_counts() if tasks else pd.Series(dtype=int),
-        "Members": members.rows["after.Lifecycle_Play__c"].value_counts() if members else pd.Series(dtype=int),
-    }
-    plays = sorted(set(by_play["Tasks"].index) | set(by_play["Members"].index))
-    rows = [(play, int(by_play["Tasks"].get(play, 0)), int(by_play["Members"].get(play, 0))) for play in plays]
+    made = {name: _per(section, "after.Lifecycle_Play__c") for name, section in (("t", tasks), ("m", members))}
+    rows = [(play, made["t"][play], made["m"][play]) for play in sorted({*made["t"], *made["m"]})]
     table(("Play", "Tasks", "Campaign members"), rows, title="Created per play", right=("Tasks", "Campaign members"))
-    if tasks is not None:
-        reps = tasks.rows["after.OwnerId"].map(worked.desk.names).value_counts()
-        shown = [(name, int(number)) for name, number in reps.head(REPS).items()]
-        title = f"Created per rep (the first {len(shown)} of {len(reps)})" if len(reps) > REPS else "Created per rep"
-        table(("Rep", "Tasks"), shown, title=title, right=("Tasks",))
+    reps = _per(tasks, "after.OwnerId")
+    shown = [(worked.desk.names.get(user, ""), number) for user, number in reps.most_common(REPS)]
+    more = f" (the first {len(shown)} of {len(reps)})" if len(reps) > len(shown) else ""
+    table(("Rep", "Tasks"), shown, title=f"Created per rep{more}", right=("Tasks",))
+
+
+def _per(section: Section | None, column: str) -> Counter[str]:
+    return Counter(section.rows[column].tolist() if section else ())
 
 
 def show_written(report: RunReport, title: str) -> None:

@@ -67,12 +67,14 @@ def table(
 ) -> None:
     """A table on stdout. `right`: the columns of numbers. None is shown as nothing, dates as ISO."""
     aligned = set(right)
-    made = Table(title=Text(plain(title)) if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         made.add_column(Text(column), justify="right" if column in aligned else "left", overflow="fold")
     for row in rows:
         made.add_row(*(Text(_cell(value)) for value in row))
     console = stdout()
+    if title:
+        console.print(Text(plain(title), style="bold"))
     console.print(made, soft_wrap=False)
 
 

@@ -47,6 +47,10 @@ class Collector:
             raise fault_at(node, f"list takes a text, got {coerce.noun(value.type)}")
         return getattr(self, f"_{name}")(value)  # type: ignore[no-any-return]  # one method per aggregate, below
 
+    def least(self, value: Typed) -> Typed:
+        """A value per row as one for all rows gathered: the least."""
+        return self._leaf(f"min({value.sql})", (value,), value.type)
+
     def _count(self, values: tuple[Typed, ...], *, distinct: bool) -> Typed:
         said = "*"
         if values:

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from sf_lifecycle.engine import coerce, numbers, sql
 from sf_lifecycle.engine.parse import Fault, fault_at, span
-from sf_lifecycle.engine.types import BOOLEAN, COMPARE, NOT, Scalar, Typed, made
+from sf_lifecycle.engine.types import BOOLEAN, COMPARE, NOT, Scalar, Type, Typed, made
 
 _SIGNS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _COMPARISONS = (*_SIGNS, exp.Between, exp.In, exp.Like, exp.Is)
@@ -32,7 +32,7 @@ class Reader(Protocol):
 def two(reader: Reader, node: exp.Expression) -> Typed:
     """`a = b` and its kin."""
     nodes = (node.this, node.expression)
-    sign = _SIGNS[type(node)]
+    sign = next(said for kind, said in _SIGNS.items() if isinstance(node, kind))
     values = _operands(reader, nodes, node)
     for value, at in zip(values, nodes, strict=True):
         if value.kind is None:
@@ -171,7 +171,21 @@ def _words(values: Sequence[Typed], nodes: Sequence[exp.Expression]) -> list[Typ
     known = next((v for v in values if v.kind == "text" and not v.is_literal and v.type.words), None)
     if known is None or known.type.several:
         return list(values)
-    return [coerce.word(v, known.type, node) for v, node in zip(values, nodes, strict=True)]
+    words = [_word_or_fault(v, known.type, node) for v, node in zip(values, nodes, strict=True)]
+    # A parameter's list may be shared by orgs that differ in their words: one word that exists is enough.
+    listed = [w for w, node in zip(words, nodes, strict=True) if isinstance(node, exp.Column) and w is not known]
+    fitting = any(isinstance(word, Typed) and word.is_literal for word in listed)
+    for word in words:
+        if isinstance(word, Fault) and not (fitting and word in listed):
+            raise word
+    return [value if isinstance(word, Fault) else word for word, value in zip(words, values, strict=True)]
+
+
+def _word_or_fault(value: Typed, type_: Type, node: exp.Expression) -> Typed | Fault:
+    try:
+        return coerce.word(value, type_, node)
+    except Fault as fault:
+        return fault
 
 
 def _sides(values: Sequence[Typed]) -> tuple[list[str], bool]:

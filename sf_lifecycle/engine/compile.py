@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sf_lifecycle.engine import sql
@@ -50,31 +50,38 @@ class Compiler:
         """A step's name."""
         return f"{set_}@{phase}"
 
-    def rows(self, set_: str, refs: Iterable[Ref], *, before: int | None = None, extra: Iterable[str] = ()) -> "Rows":
+    def rows(self, set_: str, refs: Iterable[Ref], *, before: int | None = None, extra: Iterable[str] = ()) -> Rows:
         """SQL for a set's rows with every value in `refs`, each under its dotted name.
 
         `before`: the phase in which it is read; only for checking. `extra`: `_id`, `_parent` where wanted.
         """
         own = {ref.name for ref in refs if not ref.path} | {KEY, *extra}
-        far = sorted({ref for ref in refs if ref.path})
-        joins = self._paths(set_, far)
-        own |= {column for path, (_, column) in joins.items() if len(path) == 1}
         reads: list[str] = []
+        far = self._far(set_, {ref for ref in refs if ref.path}, reads, before)
+        own |= far.own
         text = self._from(set_, own, reads, before)
-        if not far:
-            return Rows(text=text, reads=tuple(reads))
-        said = [f'"_".{sql.quoted(name)}' for name in sorted(own)]
-        tail = ""
-        for path in sorted(joins):
-            target, column = joins[path]
-            wanted = {ref.name for ref in far if ref.path == path} | {KEY}
-            wanted |= {c for longer, (_, c) in joins.items() if longer[:-1] == path}
+        if far.columns:
+            said = [f'"_".{sql.quoted(name)}' for name in sorted(own)] + list(far.columns)
+            text = f'SELECT {", ".join(said)} FROM ({text}) AS "_"{far.joins}'
+        return Rows(text=text, reads=tuple(reads))
+
+    def _far(self, set_: str, refs: Collection[Ref], reads: list[str], before: int | None) -> Far:
+        """Joins onto the row `_` that bring values of other rows, each under its dotted name."""
+        paths = self._paths(set_, refs)
+        tail, columns = "", []
+        for path in sorted(paths):
+            target, column = paths[path]
+            wanted = {ref.name for ref in refs if ref.path == path} | {KEY}
+            wanted |= {c for longer, (_, c) in paths.items() if longer[:-1] == path}
             alias = sql.quoted(".".join(path))
             above = '"_"' if len(path) == 1 else sql.quoted(".".join(path[:-1]))
             tail += f" LEFT JOIN ({self._from(target, wanted, reads, before)}) AS {alias}"
             tail += f" ON {alias}.{sql.quoted(KEY)} = {above}.{sql.quoted(column)}"
-            said += [f"{alias}.{sql.quoted(r.name)} AS {sql.quoted(r.column)}" for r in far if r.path == path]
-        return Rows(text=f'SELECT {", ".join(said)} FROM ({text}) AS "_"{tail}', reads=tuple(reads))
+            columns += [
+                f"{alias}.{sql.quoted(r.name)} AS {sql.quoted(r.column)}" for r in sorted(refs) if r.path == path
+            ]
+        own = frozenset(column for path, (_, column) in paths.items() if len(path) == 1)
+        return Far(own=own, columns=tuple(columns), joins=tail)
 
     def _paths(self, set_: str, refs: Iterable[Ref]) -> dict[tuple[str, ...], tuple[str, str]]:
         """Each path and the shorter ones it goes over: the set at its end and the column above that leads there."""
@@ -120,9 +127,15 @@ class Compiler:
         for name in new:
             refs |= {ref for ref in self.made[set_, name].value.refs if ref.path or ref.name not in new}
         extra = {name for name in carried if name in _BASE}
-        rows = self.rows(set_, {ref for ref in refs if ref.name not in _BASE or ref.path}, before=phase, extra=extra)
+        # A row picked in this very step is joined after the pick.
+        late = {ref for ref in refs if ref.path and ref.path[0] in new}
+        early = {ref for ref in refs - late if ref.name not in _BASE or ref.path}
+        rows = self.rows(set_, early, before=phase, extra=extra)
         reads = list(rows.reads)
         text = self._joined(set_, phase, rows.text, sorted(new), reads)
+        if late:
+            far = self._far(set_, late, reads, phase)
+            text = f'SELECT "_".*, {", ".join(far.columns)} FROM ({text}) AS "_"{far.joins}'
         for layer in self._layers(set_, new):
             said = ", ".join(f"{self.made[set_, n].value.sql} AS {sql.quoted(n)}" for n in layer)
             text = f"SELECT *, {said} FROM ({text})"
@@ -170,12 +183,9 @@ class Compiler:
             tail += f' LEFT JOIN {history_table(set_, label)} AS "{alias}" ON "{alias}"."{KEY}" = "_"."{KEY}"'
             said += [f'"{alias}".{sql.quoted(n)}' for n in new if made[n].history == label]
         text = f'SELECT {", ".join(said)} FROM ({text}) AS "_"{tail}' if tail else text
-        for name in new:
-            if made[name].by:
-                text = _linked(text, name, made[name])
         return text
 
-    def _gathered(self, made: Mapping[str, Made], phase: int, reads: list[str]) -> Iterable[tuple[str, "Part"]]:
+    def _gathered(self, made: Mapping[str, Made], phase: int, reads: list[str]) -> Iterable[tuple[str, Part]]:
         groups: dict[tuple[str, Ref], list[str]] = {}
         for name in sorted(made):
             below, link = made[name].below, made[name].link
@@ -197,6 +207,15 @@ class Compiler:
             of = sql.quoted(link.column)
             text = f'SELECT {of} AS "#of", {said} FROM ({rows.text}) WHERE {of} IS NOT NULL GROUP BY {of}'
             yield f"of {below} {link.name}", Part(text=text, columns=tuple(leaf.column for leaf in leaves))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Far:
+    """Values of other rows: the row's own columns that lead there, the columns brought, and the joins."""
+
+    own: frozenset[str]
+    columns: tuple[str, ...]
+    joins: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,30 +241,17 @@ def history_table(set_: str, label: str) -> str:
 
 def _joined_in(made: Made) -> bool:
     """Whether the value comes by a join, not by an expression over the row."""
-    return bool(made.order or made.history or made.by)
+    return bool(made.order or made.history)
 
 
 def _picked(rows: str, link: Ref, name: str, made: Made) -> str:
     """One row of those below each: the first by the ordering, unknown last, the record's id last of all."""
     of = sql.quoted(link.column)
-    order = [f"{order_sql(value.sql, value.kind)} {'DESC' if desc else 'ASC'} NULLS LAST" for value, desc in made.order]
+    order = [
+        f"{sql.sortable(value.sql, value.kind)} {'DESC' if desc else 'ASC'} NULLS LAST" for value, desc in made.order
+    ]
     order.append(f'"{ID_TEXT}" ASC')
     where = f"{of} IS NOT NULL" + (f" AND ({made.where.sql})" if made.where else "")
     ranked = f'row_number() OVER (PARTITION BY {of} ORDER BY {", ".join(order)}) AS "#place"'
     inner = f'SELECT {of} AS "#of", "{KEY}" AS {sql.quoted(name)}, {ranked} FROM ({rows}) WHERE {where}'
     return f'SELECT "#of", {sql.quoted(name)} FROM ({inner}) WHERE "#place" = 1'
-
-
-def order_sql(text: str, kind: str | None) -> str:
-    """A value as something to sort by."""
-    return sql.folded(text) if kind == "text" else text
-
-
-def _linked(text: str, name: str, made: Made) -> str:
-    """The key of the cluster each row is in: the least key among rows that share every value; null alone, or unknown."""
-    by = [order_sql(value.sql, value.kind) for value in made.by]
-    known = " AND ".join(f"({value}) IS NOT NULL" for value in by)
-    window = f"OVER (PARTITION BY {', '.join(by)})"
-    several = f"count(*) {window} > 1"
-    key = f'min("{KEY}") {window}'
-    return f"SELECT *, CASE WHEN {known} AND {several} THEN {key} END AS {sql.quoted(name)} FROM ({text})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field, replace
@@ -61,13 +62,15 @@ class Definitions:
     def file(self, place: str) -> str:
         """The file that holds a key path, as far as the loader said: the longest beginning of the path it names."""
         files = self.mapping.files
+        if any(place.startswith(known) for known in self.from_model):
+            return files.get("model", f"model {self.model.title}")
+        if re.split(r"[.\[]", place, maxsplit=1)[0] in self.mapping.roles:
+            return files.get("roles", self.mapping.name)
         key = place
         while key:
             if key in files:
                 return files[key]
             key = key[: max(key.rfind("."), key.rfind("["), 0)]
-        if any(place.startswith(known) for known in self.from_model):
-            return files.get("model", f"model {self.model.title}")
         return files.get("", self.mapping.name)
 
     def complain(self, place: str, message: str, *, hint: str = "") -> None:

@@ -12,8 +12,9 @@ from sqlglot import parser, tokens
 from sqlglot.dialects.dialect import Dialect
 
 WORDS = frozenset(
-    ["AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "IS", "NULL", "TRUE", "FALSE", "CASE", "WHEN", "THEN", "ELSE", "END", "DISTINCT"]
-)  # fmt: skip
+    {"AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "IS", "NULL", "TRUE", "FALSE", "DISTINCT"}
+    | {"CASE", "WHEN", "THEN", "ELSE", "END"}
+)
 _SYMBOLS = frozenset({"<>", "<=", ">=", "!=", "==", "||", "::", "->", "--", "/*", "/*+"})
 
 

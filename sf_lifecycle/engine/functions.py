@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from sf_lifecycle.engine import coerce, numbers, sql
 from sf_lifecycle.engine.parse import Fault, fault_at
-from sf_lifecycle.engine.types import BOOLEAN, DATE, DAYS, TEXT, Type, Typed, made, number
+from sf_lifecycle.engine.types import BOOLEAN, DATE, DAYS, MOST_SCALE, TEXT, Type, Typed, made, number
 
 TRUNC_UNITS = ("week", "month", "quarter", "year")
 
@@ -149,7 +149,7 @@ def _nullif(call: Call) -> Typed:
 
 
 def _round(call: Call) -> Typed:
-    decimals = _small(call, 1, numbers.MOST_SCALE) if len(call.values) > 1 else 0
+    decimals = _small(call, 1, MOST_SCALE) if len(call.values) > 1 else 0
     return numbers.rounded(call.values[0], decimals)
 
 

@@ -119,4 +119,4 @@ def phases(order: Iterable[Key], needs: Mapping[Key, Collection[Needs]]) -> dict
 
 def _ready(key: Key, needs: Mapping[Key, Collection[Needs]], known: Mapping[Key, int]) -> int:
     """The first phase in which all that `key` needs is there."""
-    return max((known.get((n.set, n.name), FIELDS) + n.cross for n in needs[key]), default=0, key=int) if needs[key] else 0
+    return max([0, *(known.get((n.set, n.name), FIELDS) + n.cross for n in needs[key])])

@@ -12,7 +12,7 @@ from sf_lifecycle.engine.aggregates import Collector, Leaf
 from sf_lifecycle.engine.definitions import ACCOUNT, Definitions
 from sf_lifecycle.engine.parse import Fault, Parsed, parse, parse_order, shifted
 from sf_lifecycle.engine.reading import Needs, Reading, Source, Unknowable, needs_of_refs
-from sf_lifecycle.engine.scope import PARENT, link_column
+from sf_lifecycle.engine.scope import KEY, PARENT, link_column
 from sf_lifecycle.engine.types import ID, Ref, Typed, made
 
 
@@ -21,8 +21,7 @@ class Made:
     """How a value is made. `value`: in a row of the set; what else is filled says from where.
 
     `leaves`: aggregates over rows of `below`, reached by `link` in their scope, reading `below_refs`.
-    `order`: the row picked from `below`, among those where `where`. `by`: the values that rows of one cluster share.
-    `history`: the label whose past is read, `value` being its column there.
+    `order`: the row picked from `below`, among those where `where`. `history`: the label whose past is read, `value` being its column there.
     """
 
     value: Typed
@@ -32,7 +31,6 @@ class Made:
     leaves: tuple[Leaf, ...] = ()
     order: tuple[tuple[Typed, bool], ...] = ()
     where: Typed | None = None
-    by: tuple[Typed, ...] = ()
     history: str = ""
 
 
@@ -248,7 +246,8 @@ def _link(reading: Reading, cluster: str) -> Node:
             if value is None:
                 raise Unknowable
             values.append(value)
-        return Made(value=made(ID, "", *values, moving=False), by=tuple(values))
+        said = sql.shared_key(sql.quoted(KEY), [sql.sortable(value.sql, value.kind) for value in values])
+        return Made(value=made(ID, said, *values, moving=False))
 
     source = reading.source(place, "")
     return Node(set=of, name=link_column(cluster), kind="hidden", source=source, needs=needs, make=make, shown=cluster)

@@ -1,4 +1,4 @@
-"""Arithmetic that is exact and never fails while it runs: digits are counted beforehand, what cannot fit becomes null."""
+"""Arithmetic that is exact and never fails while it runs: digits are counted first, what cannot fit is null."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from sf_lifecycle.engine.dialect import LIFECYCLE
 from sf_lifecycle.errors import Problem
@@ -89,7 +89,7 @@ def shifted(fault: Fault, offset: int) -> Fault:
     return Fault(fault.message, hint=fault.hint, start=fault.start + offset, end=fault.end + offset)
 
 
-def span(node: exp.Expression) -> tuple[int, int]:
+def span(node: exp.Expr) -> tuple[int, int]:
     """Where `node` stands in its source (end exclusive): the least and greatest place known below it, else (-1, -1)."""
     places = [(n.meta["start"], n.meta["end"] + 1) for n in node.walk() if "start" in n.meta]
     if not places:
@@ -99,7 +99,7 @@ def span(node: exp.Expression) -> tuple[int, int]:
 
 def fault_at(node: exp.Expression, message: str, *, hint: str = "") -> Fault:
     """A Fault at `node`, or at the nearest node above it whose place is known."""
-    above: exp.Expression | None = node
+    above: exp.Expr | None = node
     while above is not None:
         start, end = span(above)
         if start >= 0:
@@ -151,30 +151,32 @@ def _check_tokens(words: list[Token], source: str) -> None:
         raise Fault("expected an expression, got nothing")
     depth = 0
     for here, after in _pairs(words):
-        at = {"start": here.start, "end": here.end + 1}
+        start, end = here.start, here.end + 1
         if here.comments:
-            raise Fault("comments cannot stand in an expression", hint="write them in the file after #", **at)
+            raise Fault(
+                "comments cannot stand in an expression", hint="write them in the file after #", start=start, end=end
+            )
         match here.token_type, after.token_type if after else None:
             case TokenType.SEMICOLON, _:
-                raise Fault("expected one expression, got a statement", **at)
+                raise Fault("expected one expression, got a statement", start=start, end=end)
             case TokenType.L_PAREN, _:
                 depth += 1
             case TokenType.R_PAREN, _:
                 depth -= 1
             case TokenType.COMMA, TokenType.R_PAREN | TokenType.COMMA | None:
-                raise Fault("expected a value after the comma", **at)
+                raise Fault("expected a value after the comma", start=start, end=end)
             case TokenType.NUMBER, _ if not re.fullmatch(r"\d+(\.\d+)?", here.text):
-                raise Fault("a number is written 12 or 12.5", **at)
+                raise Fault("a number is written 12 or 12.5", start=start, end=end)
             case TokenType.NUMBER, TokenType.NUMBER | TokenType.VAR if after and after.start == here.end + 1:
                 raise Fault("a number is written 12 or 12.5", start=here.start, end=after.end + 1)
             case TokenType.NOT, _ if source[here.start] == "!":
-                raise Fault("`!` is not known here", hint="write `not`", **at)
+                raise Fault("`!` is not known here", hint="write `not`", start=start, end=end)
             case _:
                 pass
         if here.token_type == TokenType.L_PAREN and after and after.token_type == TokenType.COMMA:
             raise Fault("expected a value before the comma", start=after.start, end=after.end + 1)
         if depth > MOST_DEPTH:
-            raise Fault(f"nested too deep: expected at most {MOST_DEPTH} levels", **at)
+            raise Fault(f"nested too deep: expected at most {MOST_DEPTH} levels", start=start, end=end)
 
 
 def _pairs(words: list[Token]) -> Iterator[tuple[Token, Token | None]]:
@@ -188,8 +190,8 @@ def _date_literals(words: list[Token]) -> list[Token]:
         before = words[index - 1] if index else None
         is_date = before is not None and before.token_type == TokenType.VAR and before.text.lower() == "date"
         if word.token_type == TokenType.STRING and is_date:
-            place = {"line": word.line, "col": word.col, "start": word.start, "end": word.end}
-            out += [Token(TokenType.L_PAREN, "(", **place), word, Token(TokenType.R_PAREN, ")", **place)]
+            place = (word.line, word.col, word.start, word.end)
+            out += [Token(TokenType.L_PAREN, "(", *place), word, Token(TokenType.R_PAREN, ")", *place)]
         else:
             out.append(word)
     return out

@@ -201,5 +201,9 @@ def constant(value: Scalar) -> Typed:
 
 
 def needs_of_refs(refs: Iterable[Ref]) -> set[Needs]:
-    """What a row needs before these can be read."""
-    return {Needs(ref.set, ref.name, bool(ref.path)) for ref in refs if ref.name not in (KEY, PARENT)}
+    """What a row needs before these can be read. A cluster's key is worked out last, so it must stand in a table."""
+    return {
+        Needs(ref.set, ref.name, bool(ref.path) or ref.name.endswith("#key"))
+        for ref in refs
+        if ref.name not in (KEY, PARENT)
+    }

@@ -1,4 +1,4 @@
-"""Names: what `stage`, `account.name`, `decision_maker.email` or `park.name` mean in a set, and what is nearest if nothing."""
+"""Names: what `stage`, `account.name`, `decision_maker.email` mean in a set, and what is nearest if nothing."""
 
 from __future__ import annotations
 

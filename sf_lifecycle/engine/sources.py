@@ -40,7 +40,7 @@ class Origin:
         if only is not None:
             inner |= {PARENT, KEY}
         said = [f"{self._column(source, name)} AS {sql.quoted(name)}" for name in sorted(inner)]
-        text = f'SELECT {", ".join(said)} FROM mirror.{sql.quoted(source.object)}'
+        text = f"SELECT {', '.join(said)} FROM mirror.{sql.quoted(source.object)}"
         tests = ([where.sql] if where else []) + ([self._only(only)] if only is not None else [])
         if not tests:
             return text

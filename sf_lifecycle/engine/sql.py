@@ -7,6 +7,7 @@ of a person's text can be the mark: control characters are refused when expressi
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 from sf_lifecycle.engine.types import Type
@@ -61,6 +62,23 @@ def cast(sql: str, type_: Type, *, safe: bool = False) -> str:
 def folded(sql: str) -> str:
     """A text made comparable without regard to case."""
     return f"lower({sql})"
+
+
+def sortable(sql: str, kind: str | None) -> str:
+    """A value to sort or group by: texts without regard to case."""
+    return folded(sql) if kind == "text" else sql
+
+
+def shared_key(key: str, by: Sequence[str]) -> str:
+    """The least key among rows that share every value of `by`; null for a row alone, or with a value unknown."""
+    known = " AND ".join(f"({value}) IS NOT NULL" for value in by)
+    window = f"OVER (PARTITION BY {', '.join(by)})"
+    return f"CASE WHEN {known} AND count(*) {window} > 1 THEN min({key}) {window} END"
+
+
+def printable(date: str) -> str:
+    """A date that people's calendars have; null outside the years 1 to 9999."""
+    return f"CASE WHEN {date} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN {date} END"
 
 
 def _clamped(number: str, most: int) -> str:

@@ -45,8 +45,8 @@ class Script:
     last_use: dict[str, str] = field(default_factory=dict)
 
 
-def script(steps: Mapping[str, Step], order: Iterable[str], names: Mapping[str, str]) -> Script:
-    """Statements from steps. `order`: readers after what they read. `names`: the temporary table of each step."""
+def script(steps: Mapping[str, Step], order: Iterable[str]) -> Script:
+    """Statements from steps. `order`: readers after what they read. Temporary tables are named when they are made."""
     tables = list(order)
     temporary = _temporary(steps, tables)
     found = Script()
@@ -54,7 +54,7 @@ def script(steps: Mapping[str, Step], order: Iterable[str], names: Mapping[str, 
         step = steps[table]
         if not (step.root or table in temporary):
             continue
-        text, used = _with(table, steps, tables, temporary, names)
+        text, used = _with(table, steps, tables, temporary)
         found.statements.append(Statement(table=table, text=text, root=step.root))
         for each in used:
             found.last_use[each] = table
@@ -77,9 +77,7 @@ def _temporary(steps: Mapping[str, Step], tables: list[str]) -> set[str]:
     return temporary
 
 
-def _with(
-    table: str, steps: Mapping[str, Step], tables: list[str], temporary: set[str], names: Mapping[str, str]
-) -> tuple[str, set[str]]:
+def _with(table: str, steps: Mapping[str, Step], tables: list[str], temporary: set[str]) -> tuple[str, set[str]]:
     inside, used, pending = {table}, set[str](), [table]
     readings: dict[str, int] = {}
     while pending:
@@ -95,9 +93,9 @@ def _with(
     for each in tables:
         if each in inside and each != table:
             kept = "MATERIALIZED" if readings[each] > 1 else "NOT MATERIALIZED"
-            parts.append(f"{sql.quoted(each)} AS {kept} ({_renamed(steps[each], temporary, names)})")
+            parts.append(f"{sql.quoted(each)} AS {kept} ({_renamed(steps[each], temporary)})")
     head = f"WITH {', '.join(parts)} " if parts else ""
-    return head + _renamed(steps[table], temporary, names), used
+    return head + _renamed(steps[table], temporary), used
 
 
 def reading(table: str) -> str:
@@ -105,8 +103,8 @@ def reading(table: str) -> str:
     return f"\x01table:{table}\x01"
 
 
-def _renamed(step: Step, temporary: set[str], names: Mapping[str, str]) -> str:
+def _renamed(step: Step, temporary: set[str]) -> str:
     text = step.text
-    for read in set(step.reads):
-        text = text.replace(reading(read), sql.quoted(names[read] if read in temporary else read))
+    for read in set(step.reads) - temporary:
+        text = text.replace(reading(read), sql.quoted(read))
     return text

@@ -125,9 +125,17 @@ def compare(left: Any, how: str, right: Any) -> bool:
         return False
 
 
+def add(left: Any, sign: str, right: Any) -> Any:
+    """A sum of numbers; of anything else, nothing."""
+    if not _is_number(left) or not _is_number(right):
+        return None
+    return left + right if sign == "+" else left - right
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "_plain": plain,
     "_compare": compare,
+    "_sum": add,
     "date": _date_filter("long"),
     "date_short": _date_filter("medium"),
     "month": _date_filter("LLLL"),
@@ -152,3 +160,8 @@ def known_locale(name: str) -> bool:
     except (UnknownLocaleError, ValueError):
         return False
     return True
+
+
+def day_text(value: dt.date, locale: str) -> str:
+    """A day as texts show it."""
+    return _date(value, "long", Locale.parse(locale))

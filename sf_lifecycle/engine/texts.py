@@ -36,7 +36,7 @@ class TextTemplate:
     def render(self, values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]] = (), locale: str = "en_GB") -> str:
         """The text. `values` and each of `rows` by dotted name (all of `names` and `row_names`); null is empty text."""
         context = {slot: values[name] for name, slot in self._slots.items()}
-        return self._template.render(context, **{"_rows": rows, "_locale": Locale.parse(locale)}).strip()
+        return self._template.render(context, _rows=rows, _locale=Locale.parse(locale)).strip()
 
 
 def _environment() -> SandboxedEnvironment:
@@ -154,6 +154,10 @@ class _Checker:
         if isinstance(node, nodes.Not):
             node.node = self.value(node.node, local)
             return node
+        if isinstance(node, nodes.Add | nodes.Sub):
+            how = nodes.Const("+" if isinstance(node, nodes.Add) else "-")
+            sides = self.value(node.left, local), self.value(node.right, local)
+            return nodes.Filter(sides[0], "_sum", [how, sides[1]], [], None, None, lineno=node.lineno)
         if isinstance(node, nodes.Concat):
             node.nodes = [self._shown(each, local) for each in node.nodes]
             return node
@@ -173,10 +177,8 @@ class _Checker:
         if root in local:
             return self._of_row(node, root, parts)
         if root == ROWS:
-            self.uses_rows = True
-            if parts:
-                self._refuse(node, "`rows` is looped over: {% for row in rows %}")
-            return nodes.Name("_rows", "load", lineno=node.lineno)
+            self._refuse(node, "`rows` is looped over or counted", "write {% for row in rows %} or {{ rows | length }}")
+            return node
         name = ".".join([root, *parts])
         slot = self.slots.setdefault(name, f"_v{len(self.slots)}")
         return nodes.Name(slot, "load", lineno=node.lineno)
@@ -204,7 +206,12 @@ class _Checker:
             self._refuse(node, f"{node.name} takes values written out")
         if len(node.args) > (1 if node.name in ("default", "money", "number", "join") else 0):
             self._refuse(node, f"{node.name} is given too many values")
-        node.node = self.value(node.node, local)
+        of_rows = isinstance(node.node, nodes.Name) and node.node.name == ROWS and ROWS not in local
+        if of_rows and node.name == "length":
+            self.uses_rows = True
+            node.node = nodes.Name("_rows", "load", lineno=node.lineno)
+        else:
+            node.node = self.value(node.node, local)
         return node
 
     def _test(self, node: nodes.Test, local: frozenset[str]) -> nodes.Expr:

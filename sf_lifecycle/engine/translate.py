@@ -14,7 +14,7 @@ from sf_lifecycle.engine import coerce, compare, numbers, sql
 from sf_lifecycle.engine.aggregates import Collector, no_aggregate
 from sf_lifecycle.engine.functions import AGGREGATES, FUNCTIONS, Call, check
 from sf_lifecycle.engine.parse import Fault, chain, fault_at
-from sf_lifecycle.engine.types import AND, ATOM, BOOLEAN, NOT, NULL, OR, TEXT, Type, Typed, made, number
+from sf_lifecycle.engine.types import AND, ATOM, BOOLEAN, MOST_SCALE, NOT, NULL, OR, TEXT, Type, Typed, made, number
 
 MOST_SQL = 60_000
 """Characters of SQL one expression may become."""
@@ -34,7 +34,7 @@ _ALLOWED_ARGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Translator:
-    """Reads expressions of one set. `read` gives a name's value (or raises Fault); `collector` where rows are gathered."""
+    """Reads expressions of one set. `read` gives a name's value or raises Fault; `collector`: where rows are gathered."""
 
     read: NameReader
     zone: str
@@ -88,7 +88,7 @@ class Translator:
         for value, at in ((left, node.this), (right, node.expression)):
             if value.kind != "number":
                 raise fault_at(
-                    at, f"expected a number, got {coerce.noun(value.type)}", hint=_ARITHMETIC.get(value.kind, "")
+                    at, f"expected a number, got {coerce.noun(value.type)}", hint=_ARITHMETIC.get(str(value.kind), "")
                 )
         if isinstance(node, exp.Mul):
             return numbers.multiply(left, right)
@@ -171,8 +171,8 @@ def number_literal(value: Decimal | int, node: exp.Expression | None = None) -> 
     exponent = decimal.as_tuple().exponent
     scale = max(0, -exponent) if isinstance(exponent, int) else 0
     whole = len(str(abs(int(decimal)))) if abs(decimal) >= 1 else 0
-    if whole > 18 or scale > numbers.MOST_SCALE:
-        message = f"a number has at most 18 digits before the point and {numbers.MOST_SCALE} behind it"
+    if whole > 18 or scale > MOST_SCALE:
+        message = f"a number has at most 18 digits before the point and {MOST_SCALE} behind it"
         raise fault_at(node, message) if node is not None else Fault(message)
     literal = decimal if scale else int(decimal)
     return Typed(type=number(whole + scale, scale), sql=sql.literal(literal), is_literal=True, literal=literal)

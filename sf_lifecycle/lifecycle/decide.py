@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Mapping as MappingABC
 from dataclasses import dataclass
 
@@ -36,10 +37,10 @@ class Decision:
         frame = self.outreaches
         what = frame["state"].where(frame["reason"].isna() | frame["reason"].eq(""), frame["reason"])
         what = what.str.partition(":")[0]
-        sizes = pd.DataFrame({"play": frame["play"], "what": what}).groupby(["play", "what"], sort=True).size()
+        tally = Counter(zip(frame["play"], what, strict=True))
         counts: dict[str, dict[str, int]] = {play: {} for play in self.lists}
-        for row in sizes.reset_index(name="number").itertuples(index=False):
-            counts[str(row.play)][str(row.what)] = int(row.number)
+        for (play, reason), number in sorted(tally.items()):
+            counts[str(play)][str(reason)] = number
         return counts
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from sf_lifecycle.config.mapping import Mapping, Play
 from sf_lifecycle.lifecycle import keys
 from sf_lifecycle.lifecycle.calendar import Days, WorkingDays
+from sf_lifecycle.lifecycle.frames import object_frame
 from sf_lifecycle.lifecycle.queries import SPOKEN, TEXT
 
 COLUMNS = (
@@ -64,7 +65,7 @@ def speaks(play: Play) -> bool:
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
     """An engine table as Python objects, null as None; `due` stays an array of days."""
-    frame = table.to_pandas(date_as_object=True)
+    frame = object_frame(table)
     if "due" in frame:
         frame["due"] = np.asarray(table.column("due").to_numpy(), dtype="datetime64[D]").astype("datetime64[s]")
     return frame

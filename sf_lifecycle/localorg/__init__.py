@@ -59,6 +59,7 @@ def open_org(
         day = as_of or now().astimezone(org.timezone).date()
         load_sample(org.store, accounts=sample, seed=seed, as_of=day, progress=progress)
         org.refresh()
+        org.store.analyze()
     return org
 
 

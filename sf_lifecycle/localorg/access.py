@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from . import sharing
 from .permissions import EVERYTHING, NOTHING, ObjectPermission, Permissions
 from .schema import Field, Schema, SObject
+from .sharing import Follows, Owned
 
 Params = tuple[str, ...]
 
@@ -61,7 +62,9 @@ _ALWAYS = frozenset(
 # Hidden until somebody grants them, from ordinary profiles too.
 _HIDDEN = frozenset({"donotcall", "hasoptedoutofemail", "hasoptedoutoffax"})
 # Not writable, yet under field permissions; other read-only standard fields are there for everybody.
-_PERMISSIONABLE_READ_ONLY = frozenset({"contract.enddate"})
+_PERMISSIONABLE_READ_ONLY = frozenset({"contract.enddate", "case.closeddate"})
+# Writable, yet there for everybody: recorded describes say `permissionable: false`.
+_NOT_PERMISSIONABLE = frozenset({"lead.isconverted", "lead.isunreadbyowner", "case.status"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,40 +156,37 @@ class Access:
         """The same for the rows the user may change or delete."""
         return self._rows(object_name, alias, writing=True)
 
-    def _rows(self, object_name: str, alias: str, *, writing: bool) -> tuple[str, Params] | None:
+    def scope(self, object_name: str, *, writing: bool) -> Owned | Follows | None:
+        """Which rows the user may read (or change), as a rule: by owner, by parent, or None for all."""
         users = self.permissions.user
         permission = self.object_permission(object_name)
         if "ModifyAllData" in users or permission.modify_all:
             return None
         if not writing and ("ViewAllData" in users or permission.view_all):
             return None
-        dot = f'"{alias}".' if alias else ""
         if object_name.lower() == "user":
-            return None if writing or "ViewAllUsers" in users else self._users(dot)
+            return None if writing or "ViewAllUsers" in users else Owned(column="Id")
         default = sharing.default_of(self.schema, object_name, self.sharing_overrides)
         if default == sharing.READ_WRITE or (default == sharing.READ and not writing):
             return None
         if default == sharing.BY_PARENT:
-            return self._by_parent(object_name, dot, writing=writing)
-        if default == sharing.READ and object_name.lower() in _SET_UP:
-            return None
-        return sharing.owned(dot, self.user_id, self.role_id)
+            link = sharing.parent_of(self.schema, object_name)
+            return None if link is None else Follows(column=link[0], parent=link[1])
+        sobject = self.schema.get(object_name)
+        return Owned(column="OwnerId") if sobject is not None and sobject.get("OwnerId") is not None else None
 
-    def _users(self, dot: str) -> tuple[str, Params]:
-        if self.role_id is None:
-            return f'{dot}"Id" = ?', (self.user_id,)
-        return f'({dot}"Id" = ? OR {dot}"Id" IN ({sharing.BELOW}))', (self.user_id, self.role_id)
-
-    def _by_parent(self, object_name: str, dot: str, *, writing: bool) -> tuple[str, Params] | None:
-        link = sharing.parent_of(self.schema, object_name)
-        if link is None:
-            return None
-        column, parent = link
-        inner = self._rows(parent, "", writing=writing)
-        if inner is None:
-            return None
-        condition, params = inner
-        return f'{dot}"{column}" IN (SELECT "Id" FROM "{parent}" WHERE {condition})', params
+    def _rows(self, object_name: str, alias: str, *, writing: bool) -> tuple[str, Params] | None:
+        dot = f'"{alias}".' if alias else ""
+        match self.scope(object_name, writing=writing):
+            case Owned(column=column):
+                return sharing.owned(f'{dot}"{column}"', self.user_id, self.role_id)
+            case Follows(column=column, parent=parent):
+                inner = self._rows(parent, "", writing=writing)
+                if inner is None:
+                    return None
+                return f'{dot}"{column}" IN (SELECT "Id" FROM "{parent}" WHERE {inner[0]})', inner[1]
+            case _:
+                return None
 
 
 def needs_permission(sobject: SObject, wanted: Field) -> bool:
@@ -194,6 +194,8 @@ def needs_permission(sobject: SObject, wanted: Field) -> bool:
     if wanted.custom:
         return not (wanted.master_detail or wanted.required)
     if wanted.name.lower() in _ALWAYS or sobject.name.lower() in _NO_FIELD_PERMISSIONS:
+        return False
+    if f"{sobject.name}.{wanted.name}".lower() in _NOT_PERMISSIONABLE:
         return False
     if wanted.compound_field_name == "Name" or wanted.name_field:
         return False

@@ -138,6 +138,7 @@ def _permission_sets(store: Store, permission_sets: Mapping[str, str]) -> None:
 _MEANINGS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("TaskStatus", "Completed"): {"IsClosed": True},
     ("CaseStatus", "Closed"): {"IsClosed": True},
+    ("ContractStatus", "Draft"): {"IsDefault": True},
     ("ContractStatus", "In Approval Process"): {"StatusCode": "InApproval"},
     ("ContractStatus", "Activated"): {"StatusCode": "Activated"},
     ("LeadStatus", "Closed - Converted"): {"IsConverted": True},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from . import checks
@@ -17,6 +18,7 @@ from .fields import FieldReader
 from .layouts import Layout
 from .rules import rule_for
 from .schema import Field, SObject
+from .sharing import BELOW
 from .store import Store
 
 if TYPE_CHECKING:
@@ -73,10 +75,10 @@ class Writer:
     def update(self, sobject: SObject, record_id: str, values: Mapping[str, Any]) -> None:
         """Change the fields named in `values`; `record_id` has 18 characters."""
         old = self._held(sobject, record_id)
+        changes = self._fields.read(sobject, values, creating=False)
         if not (sobject.updateable and self.access.object_permission(sobject.name).edit):
             raise no_access()
         checks.may_change(self, sobject, record_id)
-        changes = self._fields.read(sobject, values, creating=False)
         overwritten = self._faults(sobject, "update", values)
         missing = tuple(f.name for f in self.layout(sobject).required if f.name in changes and changes[f.name] is None)
         if missing:
@@ -156,6 +158,12 @@ class Writer:
         assignments = ", ".join(f'"{name}" = ?' for name in merged)
         self.con.execute(f'UPDATE "{sobject.name}" SET {assignments} WHERE "Id" = ?', [*merged.values(), record_id])
         rule.after_update(self, before, {**before, **merged})
+
+    @cached_property
+    def below(self) -> frozenset[str]:
+        """Ids of the users below the running one in the role hierarchy."""
+        role = self.access.role_id
+        return frozenset(row[0] for row in self.con.execute(BELOW, (role,))) if role else frozenset()
 
     # -- inside --------------------------------------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ def _fill(store: Store, sobject: SObject, columns: dict[str, list[Any]], count: 
     for name in ("CreatedById", "LastModifiedById", "OwnerId"):
         default(name, admin)
     for field in stored_fields(sobject):
-        if (value := default_of(field)) is not None and not (field.nillable and field.name in columns):
+        if (value := default_of(field)) is not None and not (field.name in columns and _may_be_empty(field)):
             default(field.name, value)
         elif field.auto_number and field.name not in columns:
             first = store.next_number(f"{sobject.name}.{field.name}", count)
@@ -97,6 +97,10 @@ def _fill(store: Store, sobject: SObject, columns: dict[str, list[Any]], count: 
     if "Name" not in columns and "LastName" in columns and sobject.get("Name") is not None:
         first_names = columns.get("FirstName") or [None] * count
         columns["Name"] = [person_name(f, n) for f, n in zip(first_names, columns["LastName"], strict=True)]
+
+
+def _may_be_empty(field: Field) -> bool:
+    return field.nillable and not field.defaulted_on_create
 
 
 def person_name(first: str | None, last: str | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from .schema import Schema
 
@@ -63,9 +64,23 @@ def parent_of(schema: Schema, name: str) -> tuple[str, str] | None:
     return (master.name, master.reference_to[0]) if master is not None else None
 
 
-def owned(alias: str, user_id: str, role_id: str | None) -> tuple[str, tuple[str, ...]]:
-    """A condition: the row is the user's, or of somebody below the user in the role hierarchy."""
-    column = f'{alias}"OwnerId"'
+@dataclass(frozen=True, kw_only=True)
+class Owned:
+    """Rows of the user and of those below in the role hierarchy; `column` holds whose they are."""
+
+    column: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Follows:
+    """Rows whose parent passes the parent's own rule."""
+
+    column: str
+    parent: str
+
+
+def owned(column: str, user_id: str, role_id: str | None) -> tuple[str, tuple[str, ...]]:
+    """A condition: the column names the user, or somebody below the user in the role hierarchy."""
     if role_id is None:
         return f"{column} = ?", (user_id,)
     return f"({column} = ? OR {column} IN ({BELOW}))", (user_id, role_id)

@@ -155,6 +155,11 @@ class Store:
         """Insert records fast and unchecked, for seeding; see `seeding.insert_many`. Ids in the order of the rows."""
         return seeding.insert_many(self, self.object(object_name), rows)
 
+    def analyze(self) -> None:
+        """Let SQLite look at the data, so that it picks the right indexes."""
+        with self._lock:
+            self._writer.execute("ANALYZE")
+
     def merge(self, object_name: str, master: str, losers: Sequence[str]) -> None:
         """Merge records as Salesforce does: losers are deleted and point to the master, their children move to it."""
         merging.merge(self, self.object(object_name), master, losers)

@@ -15,10 +15,13 @@ from sf_lifecycle.mirror.store import read_meta
 
 
 class MirrorReader:
-    """Reads over a connection of `Mirror.connect`. UsageError where nothing has been pulled yet."""
+    """Reads over a connection of `Mirror.connect`. UsageError where it is no mirror, or nothing was pulled yet."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
-        meta = read_meta(con)
+        try:
+            meta = read_meta(con)
+        except duckdb.CatalogException as error:
+            raise UsageError("the file is no mirror; delete it and run `sf-lifecycle pull`") from error
         if "pulled_at" not in meta:
             raise UsageError("the mirror is empty; run `sf-lifecycle pull` first")
         self._con = con

@@ -44,13 +44,15 @@ class Mirror:
     @contextmanager
     def connect(self, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection that can reach no other file and no network. Temporary tables may be made read-only too."""
-        con = _connect(self.path, read_only=read_only)
+        try:
+            con = _connect(self.path, read_only=read_only)
+        except duckdb.Error as error:
+            raise _unusable(self.path, error) from error
         try:
             yield con
         except duckdb.Error as error:
-            text = _first_line(error)
-            if "Corrupt" in text or "No space left" in text:
-                raise UsageError(f"{self.path} cannot be used: {text}; delete the file, it is a cache") from error
+            if "Corrupt" in str(error) or "No space left" in str(error):
+                raise _unusable(self.path, error) from error
             raise
         finally:
             con.close()
@@ -144,6 +146,10 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
             raise UsageError(f"{path} cannot be opened: {_first_line(error)}") from error
         raise
     return con
+
+
+def _unusable(path: Path, error: duckdb.Error) -> UsageError:
+    return UsageError(f"{path} cannot be used: {_first_line(error)}; delete the file and pull again, it is a cache")
 
 
 def _literal(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping as MappingABC, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.lifecycle.decide import Decision
+from sf_lifecycle.lifecycle.frames import object_frame
 from sf_lifecycle.lifecycle.owners import Desk
 from sf_lifecycle.plan.changes import LABEL_COLUMNS, Header, Plan, Section, arrange
 from sf_lifecycle.plan.desired import Actual, campaign_sections, task_sections
@@ -53,26 +55,24 @@ def build_plan(
         ),
     ]
     arranged = arrange(sections)
-    labels = stage_changes(computed.stages)
-    staged = len(computed.stages) - computed.stages["previous"].null_count
+    labels = stage_changes(computed.stages, header.as_of)
+    new = int(labels["previous"].isna().sum())
     plan = Plan(
         header=replace(header, expected_calls=expected_calls(arranged)),
         sections=arranged,
         labels=labels,
         counts=decision.counts(),
-        sizes={**sizes, "stage": staged},
+        sizes={**sizes, "stage": len(computed.stages) - new},
         notes=_notes(decision),
     )
     return seal(plan)
 
 
-def stage_changes(stages: pa.Table) -> pd.DataFrame:
+def stage_changes(stages: pa.Table, as_of: dt.date) -> pd.DataFrame:
     """Accounts whose stage is another than when the day began (or is known for the first time), as LABEL_COLUMNS."""
-    same = pc.fill_null(pc.equal(stages["word"], stages["previous"]), False)
-    moved = stages.filter(pc.invert(same)).to_pandas(date_as_object=True).rename(columns={"_id": "id"})
-    frame = moved.assign(set="account", label="stage")[list(LABEL_COLUMNS)].astype(object)
-    frame = frame.where(frame.notna(), None)
-    return frame.sort_values("id", ignore_index=True)
+    moved = stages.filter(pc.equal(stages["since"], pa.scalar(as_of, pa.date32())))
+    frame = object_frame(moved).rename(columns={"_id": "id"}).assign(set="account", label="stage")
+    return frame[list(LABEL_COLUMNS)].astype(object).sort_values("id", ignore_index=True)
 
 
 def expected_calls(sections: Sequence[Section]) -> int:

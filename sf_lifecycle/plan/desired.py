@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping as MappingABC
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -102,7 +103,7 @@ def _fitted(fields: pd.DataFrame, object_name: str, schema: OrgSchema) -> pd.Dat
     for name in DEFAULT_LENGTHS.keys() & set(fields.columns):
         info = schema.resolve(object_name, name)
         length = info.length if info and info.length else DEFAULT_LENGTHS[name]
-        fitted[name] = _map(fields[name], lambda text, most=length: stored(text, most))
+        fitted[name] = _map(fields[name], partial(stored, length=length))
     return fitted
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sf_lifecycle.config.schema import ObjectInfo
+from sf_lifecycle.lifecycle.frames import object_frame
 from sf_lifecycle.lifecycle.wording import stored
 from sf_lifecycle.plan.changes import Section, section_from
 
@@ -37,7 +38,7 @@ def _updates(name: str, desired: pa.Table, actual: pa.Table, fields: list[str], 
     both = desired.select(["_id", "about", *fields]).join(now, keys="_id", join_type="inner")
     differs = [_differs(both[field], both[f"now.{field}"], info.fields[field].length) for field in fields]
     rows = both.filter(_any(differs)) if differs else both.slice(0, 0)
-    frame = rows.to_pandas(date_as_object=True)
+    frame = object_frame(rows)
     after = pd.DataFrame({field: _for_field(frame[field], info.fields[field].length) for field in fields})
     before = pd.DataFrame({field: frame[f"now.{field}"] for field in fields})
     why = after.get("Lifecycle_Reason__c", pd.Series(None, index=frame.index, dtype=object))

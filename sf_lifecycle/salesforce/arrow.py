@@ -61,7 +61,7 @@ def table_of_csv(page: bytes, fields: Fields, *, gzipped: bool = False) -> pa.Ta
     A first row that is the header is dropped; whether later pages repeat it is not agreed on among those who saw real
     orgs, so it is looked at, not assumed.
     """
-    data = pa.CompressedInputStream(pa.BufferReader(page), "gzip").read() if gzipped else page
+    data = _unzipped(page) if gzipped else page
     wanted = {path.lower(): path for path, _ in fields}
     first = [cell.strip('" \r').lower() for cell in _first_line(data).split(",")]
     has_header = set(first) == set(wanted)
@@ -89,6 +89,14 @@ def table_of_rows(rows: Sequence[Row], fields: Fields) -> pa.Table:
         for path, info in fields
     ]
     return pa.table(columns, names=[path for path, _ in fields])
+
+
+def _unzipped(page: bytes) -> bytes:
+    try:
+        unzipped: bytes = pa.CompressedInputStream(pa.BufferReader(page), "gzip").read()
+    except OSError as error:
+        raise OrgError(f"A page of Bulk results is damaged: {error}", way_out="run again") from error
+    return unzipped
 
 
 def _first_line(data: bytes) -> str:

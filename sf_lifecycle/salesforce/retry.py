@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import stamina
+import stamina.instrumentation
 
 from sf_lifecycle.errors import LoginRefused, OrgError, OrgUnavailable
 from sf_lifecycle.salesforce.decide import Move, way_out
 from sf_lifecycle.salesforce.errors import Fault
 
 T = TypeVar("T")
+
+# stamina would tell structlog of each retry, which writes to stdout until it is configured: in the midst of `--json`.
+stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
 
 
 @dataclass(frozen=True, kw_only=True)

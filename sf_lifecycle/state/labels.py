@@ -31,12 +31,12 @@ _NEXT_ENTRY = (
 
 
 def read(connection: Connection, org_id: str, as_of: dt.date) -> pa.Table:
-    """Each record's word as the day `as_of` began: set, label, id, word (text), since (date), highest (text or null).
+    """Each record's word as the day `as_of` began: set, label, id, word (text), since (date), highest, previous (text or null).
 
     A million rows pass from the driver's cursor to Arrow in columns; no row objects are made.
     """
     at_dawn = and_(history.c.entered < as_of, or_(history.c.left.is_(None), history.c.left >= as_of))
-    wanted = [history.c[name] for name in (*_IDENTITY, "word", "entered", "highest")]
+    wanted = [history.c[name] for name in (*_IDENTITY, "word", "entered", "highest", "previous")]
     query = select(*wanted).where(history.c.org_id == org_id, at_dawn)
     query = query.order_by(*(history.c[name] for name in _IDENTITY))
     result = connection.execute(query)
@@ -47,11 +47,12 @@ def read(connection: Connection, org_id: str, as_of: dt.date) -> pa.Table:
 
 
 def _arrow(rows: list[tuple[Any, ...]]) -> pa.Table:
-    columns = list(zip(*rows, strict=True)) or [()] * 6
+    columns = list(zip(*rows, strict=True)) or [()] * 7
     texts = {name: pa.array(columns[i], pa.string()) for i, name in enumerate(("set", "label", "id", "word"))}
     # SQLite hands out dates as text, PostgreSQL as dates.
     since = pc.cast(pa.array(columns[4], None if rows else pa.date32()), pa.date32())
-    return pa.table({**texts, "since": since, "highest": pa.array(columns[5], pa.string())})
+    rest = {name: pa.array(columns[i], pa.string()) for i, name in enumerate(("highest", "previous"), start=5)}
+    return pa.table({**texts, "since": since, **rest})
 
 
 def record(

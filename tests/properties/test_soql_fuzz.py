@@ -196,3 +196,44 @@ def test_very_long_and_very_deep_queries() -> None:
             nested = f"({nested} {operator} Name LIKE 'y%' {operator} NOT Phone IN ('1', null))"
         check(f"SELECT Id FROM Account WHERE {nested}")
     check("SELECT Id FROM Account WHERE " + "NOT " * 49 + "(Name = 'x' AND NOT (Phone = 'y' OR Fax = 'z'))")
+
+
+@cache
+def varied_accounts() -> tuple[Schema, sqlite3.Connection]:
+    """Accounts with and without values, parents and owners."""
+    schema = load_standard()
+    con = sqlite3.connect(":memory:", check_same_thread=False)
+    create_tables(con, schema)
+    con.execute("""INSERT INTO "User" ("Id", "Name") VALUES ('005000000000001AAA', 'x')""")
+    for number in range(1, 9):
+        con.execute(
+            'INSERT INTO "Account" ("Id", "Name", "OwnerId", "ParentId", "NumberOfEmployees", "CreatedDate")'
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                f"00100000000000{number}AAA",
+                "xX ä"[number % 4],
+                "005000000000001AAA" if number % 2 else None,
+                "001000000000001AAA" if number % 3 else None,
+                number if number > 4 else None,
+                "2026-03-29T00:30:00.000Z" if number % 2 else None,
+            ),
+        )
+    return schema, con
+
+
+@settings(max_examples=200, deadline=None)
+@given(conditions("Account"))
+def test_a_condition_and_its_opposite_share_the_rows(condition: str) -> None:
+    """SOQL knows no unknown: a record meets a condition or its negation, nulls or not."""
+    schema, con = varied_accounts()
+    found: list[str] = []
+    for where in (f"({condition})", f"NOT ({condition})"):
+        soql = f"SELECT Id FROM Account WHERE {where}"
+        try:
+            compiled = compile_query(
+                soql, schema=schema, access=None, now=NOW, timezone=ZoneInfo("Europe/Riga"), all_rows=False
+            )
+        except SoqlError:
+            return
+        found += [row[0] for row in con.execute(compiled.sql, compiled.params)]
+    assert sorted(found) == [f"00100000000000{number}AAA" for number in range(1, 9)]

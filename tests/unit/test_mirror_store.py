@@ -112,3 +112,11 @@ def test_a_connection_reaches_no_other_file(tmp_path: Path) -> None:
 def test_an_empty_mirror_says_to_pull(tmp_path: Path) -> None:
     with opened(tmp_path).connect() as con, pytest.raises(UsageError, match="sf-lifecycle pull"):
         MirrorReader(con)
+
+
+@pytest.mark.parametrize("spoil", [garbage, foreign])
+def test_reading_a_file_that_is_no_mirror_says_so(tmp_path: Path, spoil: object) -> None:
+    path = tmp_path / FILE_NAME
+    spoil(path)  # type: ignore[operator]
+    with pytest.raises(UsageError, match="delete"), Mirror(path=path, org_id=ORG, kind="local").connect() as con:
+        MirrorReader(con)

@@ -220,3 +220,13 @@ def test_a_real_org_must_be_named_by_its_id(org_peer: tuple[Org, Peer]) -> None:
     real = replace(org.identity, kind="sandbox", is_sandbox=True)
     with pytest.raises(ConfigError, match=f'add org_id = "{ORG_ID}"'):
         check_identity(found.settings(kind="sandbox"), real)
+
+
+def test_retries_are_logged_and_never_printed(
+    org_peer: tuple[Org, Peer], capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    org, found = org_peer
+    found.on("GET", LIMITS, Reply(status=503, body=b"<html>down</html>"), GOOD)
+    org.limits()
+    assert capsys.readouterr().out == ""
+    assert [record.message for record in caplog.records] == ["stamina.retry_scheduled"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -14,7 +12,7 @@ from typing import Any
 from sf_lifecycle.localorg import checks
 from sf_lifecycle.localorg.bulk.formats import BulkError
 from sf_lifecycle.localorg.bulk.header import Target, read_header
-from sf_lifecycle.localorg.bulk.jobs import COMPLETE, RUNNING, Job, JobBook
+from sf_lifecycle.localorg.bulk.jobs import Job, JobBook
 from sf_lifecycle.localorg.errors import ApiError
 from sf_lifecycle.localorg.org import Org
 from sf_lifecycle.localorg.records import Writer
@@ -48,21 +46,9 @@ class _Plan:
 
 
 def run(book: JobBook, job: Job) -> None:
-    """Work through an upload; runs in a thread of its own."""
-    if not book.move(job, RUNNING):
-        return
-    began = time.monotonic()
-    rows: Iterator[list[str]] = iter(())
-    try:
-        rows = job.format.read(job.file(UPLOAD))
-        plan = _plan(book.org, job, next(rows, []))
-        _write_all(book, plan, rows)
-    except BulkError as problem:
-        book.fail(job, str(problem))
-    except (sqlite3.Error, OSError) as problem:
-        book.fail(job, f"InternalServerError : {problem}")
-    job.seconds = time.monotonic() - began
-    book.move(job, COMPLETE)
+    """Work through an upload; BulkError where the job as a whole is no good."""
+    rows = job.format.read(job.file(UPLOAD))
+    _write_all(book, _plan(book.org, job, next(rows, [])), rows)
 
 
 def _plan(org: Org, job: Job, header: Sequence[str]) -> _Plan:

@@ -14,9 +14,9 @@ from starlette.routing import Route
 
 from sf_lifecycle.localorg.access import Access
 from sf_lifecycle.localorg.bulk import ingest_job
-from sf_lifecycle.localorg.bulk.http import Endpoint, access_of, csv_reply, endpoint, json_body, json_reply
+from sf_lifecycle.localorg.bulk.job_requests import csv_format, found_job, job_list, wrong_state
 from sf_lifecycle.localorg.bulk.jobs import ABORTED, FAILED, INGEST, OPEN, UPLOADED, Job, JobBook
-from sf_lifecycle.localorg.bulk.requests import csv_format, found_job, job_list, wrong_state
+from sf_lifecycle.localorg.bulk.replies import Endpoint, access_of, csv_reply, endpoint, json_body, json_reply
 from sf_lifecycle.localorg.errors import ApiError
 
 _OPERATIONS = frozenset({"insert", "update", "upsert", "delete", "hardDelete"})
@@ -110,7 +110,7 @@ class Ingest:
         else:
             self._book.move(job, UPLOADED)
             shown = job.to_json()  # as it is before its thread begins
-            self._book.workers.submit(ingest_job.run, self._book, job)
+            self._book.start(job, lambda: ingest_job.run(self._book, job))
             return json_reply(shown)
         return json_reply(job.to_json())
 

@@ -5,11 +5,14 @@ Jobs live as long as the server runs.
 
 from __future__ import annotations
 
+import logging
 import shutil
+import sqlite3
 import tempfile
 import threading
+import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +21,7 @@ from typing import Any
 
 from sf_lifecycle.localorg import ids
 from sf_lifecycle.localorg.access import Access
-from sf_lifecycle.localorg.bulk.formats import CsvFormat
+from sf_lifecycle.localorg.bulk.formats import BulkError, CsvFormat
 from sf_lifecycle.localorg.org import Org
 
 OPEN, UPLOADED, RUNNING = "Open", "UploadComplete", "InProgress"
@@ -27,6 +30,7 @@ FINISHED = frozenset({COMPLETE, FAILED, ABORTED})
 QUERY, INGEST = "query", "ingest"  # the two kinds, as in the paths
 _PREFIX = "750"
 _WORKERS = 2
+_log = logging.getLogger(__name__)
 
 
 @dataclass(kw_only=True)
@@ -117,8 +121,8 @@ class JobBook:
 
     def __post_init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="localorg-bulk-"))
-        self.workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="bulk")
-        weakref.finalize(self.org, _clean_up, self.workers, self._folder)
+        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="bulk")
+        weakref.finalize(self.org, _clean_up, self._workers, self._folder)
 
     def add(self, **values: Any) -> Job:
         number = self.org.store.next_number("bulk job")
@@ -139,18 +143,45 @@ class JobBook:
             jobs = list(self._jobs.values())
         return (job for job in jobs if job.kind == kind)
 
-    def move(self, job: Job, state: str, *, unless: frozenset[str] = FINISHED) -> bool:
-        """To another state, unless it is in one of these; whether it moved."""
+    def move(self, job: Job, state: str) -> bool:
+        """To another state, unless it has ended; whether it moved."""
         with self.lock:
-            if job.state in unless:
+            if job.state in FINISHED:
                 return False
             job.state = state
             job.changed = self.org.now()
             return True
 
     def fail(self, job: Job, message: str) -> None:
-        job.error = message
-        self.move(job, FAILED)
+        with self.lock:
+            if job.state not in FINISHED:
+                job.error, job.state, job.changed = message, FAILED, self.org.now()
+
+    def start(self, job: Job, task: Callable[[], None]) -> None:
+        """Do the job's work in a thread. A job whose work breaks off has failed, whatever the reason."""
+        self._workers.submit(self._work, job, task)
+
+    def _work(self, job: Job, task: Callable[[], None]) -> None:
+        if not self.move(job, RUNNING):
+            return
+        began = time.monotonic()
+        error: str | None = "InternalServerError : the job broke off"
+        try:
+            task()
+            error = None
+        except BulkError as problem:
+            error = str(problem)
+        except (sqlite3.Error, OSError) as problem:  # the org was closed, or the job deleted, meanwhile
+            error = f"InternalServerError : {problem}"
+        except Exception:
+            _log.exception("bulk job %s broke off", job.id)
+            raise
+        finally:
+            job.seconds = time.monotonic() - began
+            if error is None:
+                self.move(job, COMPLETE)
+            else:
+                self.fail(job, error)
 
     def remove(self, job: Job) -> None:
         with self.lock:

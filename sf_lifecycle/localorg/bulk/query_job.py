@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-import time
 from collections.abc import Iterator
 
 from sf_lifecycle.localorg.access import Access
-from sf_lifecycle.localorg.bulk.jobs import COMPLETE, RUNNING, Job, JobBook
+from sf_lifecycle.localorg.bulk.jobs import Job
 from sf_lifecycle.localorg.bulk.rowfile import RowWriter
 from sf_lifecycle.localorg.errors import ApiError
 from sf_lifecycle.localorg.org import Org
@@ -39,20 +37,12 @@ def compile_for_bulk(org: Org, access: Access, soql: str, *, all_rows: bool) -> 
     return compiled
 
 
-def run(book: JobBook, job: Job, compiled: Compiled) -> None:
-    """Write the result; runs in a thread of its own."""
-    if not book.move(job, RUNNING):
-        return
-    began = time.monotonic()
-    try:
-        with RowWriter(job.file(RESULT), job.format) as writer:
-            for rows in _chunks(book.org, job, compiled):
-                writer.add(rows)
-                job.processed += len(rows)
-    except (sqlite3.Error, OSError) as problem:
-        book.fail(job, f"InternalServerError : {problem}")
-    job.seconds = time.monotonic() - began
-    book.move(job, COMPLETE)
+def run(org: Org, job: Job, compiled: Compiled) -> None:
+    """Write the result."""
+    with RowWriter(job.file(RESULT), job.format) as writer:
+        for rows in _chunks(org, job, compiled):
+            writer.add(rows)
+            job.processed += len(rows)
 
 
 def _chunks(org: Org, job: Job, compiled: Compiled) -> Iterator[list[tuple[object, ...]]]:
@@ -70,7 +60,7 @@ def _chunks(org: Org, job: Job, compiled: Compiled) -> Iterator[list[tuple[objec
 def _as_text(compiled: Compiled) -> str:
     """The query with booleans as words; the rest is stored the way it is written in CSV."""
     columns = (
-        f"CASE c{i} WHEN 1 THEN 'true' ELSE 'false' END" if column.type == "boolean" else f"c{i}"
+        f"CASE c{i} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END" if column.type == "boolean" else f"c{i}"
         for i, column in enumerate(compiled.columns)
     )
     return f"SELECT {', '.join(columns)} FROM ({compiled.sql})"

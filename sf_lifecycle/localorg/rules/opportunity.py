@@ -32,7 +32,7 @@ def _from_stage(ctx: Context, stage: str, into: Row) -> None:
 
 def _from_amount_and_date(new: Mapping[str, Any], into: Row) -> None:
     amount, probability = new.get("Amount"), new.get("Probability")
-    known = amount is not None and probability is not None
-    into["ExpectedRevenue"] = round(amount * probability / 100, 2) if known else None
+    revenue = None if amount is None or probability is None else round(amount * probability / 100, 2)
+    into["ExpectedRevenue"] = revenue
     year, quarter = int(new["CloseDate"][:4]), (int(new["CloseDate"][5:7]) + 2) // 3
     into |= {"FiscalYear": year, "FiscalQuarter": quarter, "Fiscal": f"{year} {quarter}"}

@@ -9,7 +9,7 @@ from .calls import Call, Reply
 
 FIRST_VERSION, LAST_VERSION = 31, 68
 _RETIRED = range(21, FIRST_VERSION)
-_SEASONS = ("Spring", "Summer", "Winter")
+_SEASONS = ("Winter", "Spring", "Summer")
 _STORAGE_MB, _ROW_KB = 10_240, 2
 
 
@@ -23,8 +23,7 @@ def versions() -> list[dict[str, str]]:
 def _label(version: int) -> str:
     """v65 is Winter '26; three releases a year, Winter bearing the next year's number."""
     since = version - 65
-    year = 26 + (since + 2) // 3 if since > 0 else 26 + -((-since) // 3)
-    return f"{_SEASONS[(since + 2) % 3]} '{year:02d}"
+    return f"{_SEASONS[since % 3]} '{26 + since // 3:02d}"
 
 
 def check_version(version: str) -> None:
@@ -75,6 +74,7 @@ def record_count(call: Call) -> Reply:
 
 def _count(call: Call, name: str) -> int:
     sobject = call.org.store.object(name)
-    living = ' WHERE "IsDeleted" = 0' if sobject.get("IsDeleted") else ""
+    gone = [f'"{flag}" = 0' for flag in ("IsDeleted", "IsArchived") if sobject.get(flag)]
+    where = f" WHERE {' AND '.join(gone)}" if gone else ""
     with call.org.store.read() as con:
-        return int(con.execute(f'SELECT count(*) FROM "{sobject.name}"{living}').fetchone()[0])
+        return int(con.execute(f'SELECT count(*) FROM "{sobject.name}"{where}').fetchone()[0])

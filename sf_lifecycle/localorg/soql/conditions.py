@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sf_lifecycle.localorg.schema import ID_TYPES
 from sf_lifecycle.localorg.soql import values
@@ -71,6 +72,8 @@ class Conditions:
             )
         if term.type in {"address", "location"}:
             raise self._env.error("INVALID_FIELD", term.at, f"field '{term.name}' can not be filtered in a query call")
+        if term.steps and term.type == "boolean":  # of a parent that is not there: counts as false
+            return replace(term, sql="coalesce(" + term.sql + ", 0)")
         return term
 
     def _comparison(self, term: Term, node: Comparison) -> Sql:

@@ -169,8 +169,6 @@ class Scope:
 
     def column_term(self, alias: str, sobject: SObject, found: Field, steps: Sequence[Step], at: int) -> Term:
         sql = column(alias, found.name) if found.stored else self._compound(alias, sobject, found)
-        if steps and found.type == "boolean":
-            sql = "coalesce(" + sql + ", 0)"  # no parent counts as false
         name = ".".join([*(s.name for s in steps), found.name])
         return Term(sql=sql, type=found.type, name=name, at=at, field=found, steps=tuple(steps))
 

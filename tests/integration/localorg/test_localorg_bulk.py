@@ -282,10 +282,10 @@ def test_jobs_that_cannot_be_made(bulk: Bulk, body: Any, code: str) -> None:
 
 def test_values_are_written_as_in_csv(bulk: Bulk) -> None:
     bulk.sf.Contact.create({"LastName": "L", "Birthdate": "1990-01-31", "DoNotCall": True})
-    soql = "SELECT LastName, Birthdate, DoNotCall, HasOptedOutOfEmail, Email, Account.Name, CreatedDate FROM Contact"
+    soql = "SELECT LastName, Birthdate, DoNotCall, IsDeleted, Email, ReportsTo.DoNotCall, CreatedDate FROM Contact"
     text = bulk.call("GET", f"/query/{bulk.query(soql)['id']}/results").text
     header, row = text.splitlines()
-    assert header == '"LastName","Birthdate","DoNotCall","HasOptedOutOfEmail","Email","Account.Name","CreatedDate"'
+    assert header == '"LastName","Birthdate","DoNotCall","IsDeleted","Email","ReportsTo.DoNotCall","CreatedDate"'
     assert row.startswith('"L","1990-01-31","true","false","","","2')
     assert row.endswith('.000Z"')
 

@@ -82,9 +82,14 @@ def test_a_role_that_shrank() -> None:
 
 
 def test_values_that_vanished() -> None:
-    before = {"Contact.DoNotCall": 0.5}
-    assert refused(plan(), Observed(filled={"Contact.DoNotCall": 0.4}, filled_before=before)) == []
-    assert refused(plan(), Observed(filled={"Contact.DoNotCall": 0.39}, filled_before=before)) == ["vanished_values"]
+    before = {"Contact.DoNotCall": 100}
+    assert refused(plan(), Observed(filled={"Contact.DoNotCall": 80}, filled_before=before)) == []
+    assert refused(plan(), Observed(filled={"Contact.DoNotCall": 79}, filled_before=before)) == ["vanished_values"]
+    assert refused(plan(), Observed(filled={"Contact.DoNotCall": 0}, filled_before=before)) == ["vanished_values"]
+
+
+def test_one_person_tidying_up_is_no_lost_permission() -> None:
+    assert refused(plan(), Observed(filled={"Contact.X__c": 1}, filled_before={"Contact.X__c": 10})) == []
 
 
 def test_rows_the_user_cannot_see() -> None:

@@ -1,0 +1,95 @@
+"""The statement of a query: its columns, rows kept, what is worth the same per group, ids as texts, the order."""
+
+from __future__ import annotations
+
+from sf_lifecycle.engine import sql
+from sf_lifecycle.engine.compile import Compiler
+from sf_lifecycle.engine.query import Asked
+from sf_lifecycle.engine.scope import KEY
+from sf_lifecycle.engine.steps import Step, reading
+from sf_lifecycle.engine.types import Ref, Type, Typed
+
+
+def root(asked: Asked) -> str:
+    """The name of the query's statement."""
+    return f"query {asked.query.name}"
+
+
+def add_query(compiler: Compiler, asked: Asked) -> None:
+    """Put the query's statement among the steps, as something asked for from outside."""
+    query = asked.query
+    rows = compiler.rows(query.set, asked.refs)
+    where = f" WHERE {asked.where.sql}" if asked.where else ""
+    text, reads = f"SELECT * FROM ({rows.text}){where}", rows.reads
+    if asked.grouped:
+        base = f"{root(asked)} rows"
+        compiler.steps[base] = Step(table=base, text=text, reads=reads)
+        text, reads = _grouped(asked, base), (base, base)
+    is_cluster = compiler.found.sets[query.set].cluster is not None
+    compiler.steps[root(asked)] = Step(table=root(asked), text=_result(asked, text, is_cluster), reads=reads, root=True)
+
+
+def _grouped(asked: Asked, base: str) -> str:
+    by = [f'{sql.sortable(value.sql, value.kind)} AS "#g{i}"' for i, value in enumerate(asked.group)]
+    leaves = [f"{leaf.sql} AS {sql.quoted(leaf.column)}" for leaf in asked.leaves]
+    groups = f" GROUP BY {', '.join(str(i + 1) for i in range(len(by)))}" if by else ""
+    gathered = f"SELECT {', '.join([*by, *leaves])} FROM {reading(base)}{groups}"
+    own = ", ".join(["*", *by])
+    same = " AND ".join(f'"q"."#g{i}" IS NOT DISTINCT FROM "g"."#g{i}"' for i in range(len(by))) or "TRUE"
+    columns = ", ".join(f'"g".{sql.quoted(leaf.column)}' for leaf in asked.leaves)
+    return f'SELECT "q".*, {columns} FROM (SELECT {own} FROM {reading(base)}) AS "q" JOIN ({gathered}) AS "g" ON {same}'
+
+
+def _result(asked: Asked, rows: str, is_cluster: bool) -> str:
+    said = [f'"{KEY}"']
+    said += [f"{_out(value.sql, value.type)} AS {sql.quoted(f'={c}')}" for c, value in _columns(asked)]
+    for index, column in enumerate(asked.told):
+        said += [f"{sql.quoted(ref.column)} AS {sql.quoted(out)}" for out, ref in told_columns(asked, column, index)]
+    said += [f'{sql.sortable(value.sql, value.kind)} AS "#o{i}"' for i, (value, _) in enumerate(asked.order)]
+    said += [f'{sql.sortable(value.sql, value.kind)} AS "#p{i}"' for i, value in enumerate(asked.per)]
+    inner = f"SELECT {', '.join(said)} FROM ({rows})"
+    order = [f'"#o{i}" {"DESC" if desc else "ASC"} NULLS LAST' for i, (_, desc) in enumerate(asked.order)]
+    order += ['"_id" ASC NULLS LAST', f'"{KEY}" ASC']
+    own = 'SELECT "q".*, CAST(NULL AS VARCHAR) AS "_id"' if is_cluster else 'SELECT "q".*, "own"."id" AS "_id"'
+    join = "" if is_cluster else f' LEFT JOIN mirror._ids AS "own" ON "own"."key" = "q"."{KEY}"'
+    text = f'{own} FROM ({inner}) AS "q"{join}'
+    if asked.query.best is not None:
+        per = ", ".join(f'"#p{i}"' for i in range(len(asked.per)))
+        window = f"({'PARTITION BY ' + per if per else ''} ORDER BY {', '.join(order)})"
+        text = f'SELECT * FROM (SELECT *, row_number() OVER {window} AS "#place" FROM ({text})) WHERE "#place" <= {asked.query.best}'
+    return _with_ids(asked, text, order)
+
+
+def _with_ids(asked: Asked, text: str, order: list[str]) -> str:
+    """Keys as record Ids, columns in the order asked for."""
+    said, joins = ['"q"."_key"', '"q"."_id"'], ""
+    for index, (column, value) in enumerate(_columns(asked)):
+        if value.kind == "id":
+            alias = f"id{index}"
+            joins += f' LEFT JOIN mirror._ids AS "{alias}" ON "{alias}"."key" = "q".{sql.quoted(f"={column}")}'
+            said.append(f'"{alias}"."id" AS {sql.quoted(f"={column}")}')
+        else:
+            said.append(f'"q".{sql.quoted(f"={column}")}')
+    for index, column in enumerate(asked.told):
+        said += [f'"q".{sql.quoted(out)}' for out, _ in told_columns(asked, column, index)]
+    by = ", ".join(f'"q".{item}' for item in order)
+    return f'SELECT {", ".join(said)} FROM ({text}) AS "q"{joins} ORDER BY {by}'
+
+
+def _columns(asked: Asked) -> list[tuple[str, Typed]]:
+    return [*asked.values.items(), *asked.grouped.items()]
+
+
+def told_columns(asked: Asked, column: str, index: int) -> list[tuple[str, Ref]]:
+    """The columns a reason is rendered from: the rule first, then its inputs."""
+    told = asked.told[column]
+    names = [f"{told.reason.label}#rule", *told.reason.inputs.values()]
+    return [(f"#t{index}.{i}", Ref(told.path, told.reason.set, name)) for i, name in enumerate(names)]
+
+
+def _out(text: str, type_: Type) -> str:
+    if type_.kind == "date":
+        return sql.printable(text)
+    if type_.sql == "BIGINT" and type_.kind == "number":
+        return f"CAST({text} AS BIGINT)"
+    return text

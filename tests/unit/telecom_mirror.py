@@ -1,0 +1,176 @@
+"""A mirror made by hand: records as Salesforce has them, in the tables the engine reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from sf_lifecycle.config.load_mapping import load_mapping
+from sf_lifecycle.config.load_model import load_model
+from sf_lifecycle.config.mapping import Mapping, Model
+from sf_lifecycle.config.offline_schema import offline_schema
+from sf_lifecycle.config.schema import OrgSchema
+from sf_lifecycle.engine import Program, Query, build
+from sf_lifecycle.engine.definitions import field_type
+from sf_lifecycle.lifecycle.queries import PLAY, TEXT, play_query, play_texts
+from sf_lifecycle.lifecycle.wording import one_line
+
+ROOT = Path(__file__).resolve().parents[2]
+TODAY = dt.date(2026, 11, 23)
+ACCOUNT_QUERY = (
+    "stage", "stage.because", "position", "position.because", "just_left_us", "locked_elsewhere", "can_end_soon",
+    "content_there", "next_decision", "own_active", "known_lines", "early_cases", "market", "decision_maker.id",
+    "technician.id", "mail_contact.id",
+)  # fmt: skip
+ROWS = {
+    "account": ACCOUNT_QUERY,
+    "other_contract": ("position", "position.because", "decision_date", "to_research", "house"),
+    "own_contract": ("position", "position.because"),
+    "contact": ("may_call", "may_call.because", "may_email", "may_email.because"),
+}
+
+
+@cache
+def shipped() -> tuple[Mapping, Model, OrgSchema]:
+    """The shipped mapping and model, and the fields that ship or are standard."""
+    loaded = load_mapping(ROOT / "mappings" / "telecom", shown="mappings/telecom")
+    assert loaded.mapping is not None, loaded.problems
+    model = load_model(ROOT / "mappings" / "models" / "tele2.toml", shown="mappings/models/tele2.toml")
+    salesforce = ROOT / "salesforce"
+    schema = offline_schema(data_dir=ROOT / "none", sfdx=salesforce, sfdx_shown="salesforce", mapping=loaded.mapping)
+    return loaded.mapping, model, schema
+
+
+@cache
+def _program(name: str) -> Program:
+    """The mapping compiled for one query: a set of ROWS, or a play."""
+    mapping, model, schema = shipped()
+    if name in ROWS:
+        query = Query(name=name, set=name, select={text: text for text in ROWS[name]})
+    else:
+        play = name.removeprefix(PLAY)
+        query = play_query(mapping, play, play_texts(mapping, play))
+    return build(mapping, model, schema, [query], timezone="Europe/Amsterdam")
+
+
+class Org:
+    """Records added one by one; `values` and `outreaches` work them out."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.ids: list[str] = []
+
+    def add(self, object_name: str, **fields: Any) -> str:
+        """One record; gives its Id. References are Ids given before."""
+        record_id = f"{object_name[:3]}{len(self.ids):015d}"
+        self.ids.append(record_id)
+        self.records[object_name].append({"Id": record_id, **fields})
+        return record_id
+
+    def account(self, name: str = "Bakker", **fields: Any) -> str:
+        """A Dutch private company, unless said otherwise."""
+        usual = {
+            "BillingCountry": "Netherlands",
+            "Lifecycle_Legal_Form__c": "BV",
+            "CreatedDate": dt.datetime(2020, 1, 2, tzinfo=dt.UTC),
+        }
+        return self.add("Account", **({"Name": name, "OwnerId": self._owner()} | usual | fields))
+
+    def person(self, account: str, **fields: Any) -> str:
+        """A contact with everything that allows a call and a mail."""
+        usual = {"DoNotCall": False, "HasOptedOutOfEmail": False, "Phone": "+31 20 1", "Email": "a@b.example"}
+        return self.add("Contact", **({"AccountId": account, "Name": "J. Vos", "Title": "Directeur"} | usual | fields))
+
+    def there(self, account: str, end: dt.date | None, **fields: Any) -> str:
+        """A contract elsewhere, its date exact, researched lately, notice 30 days."""
+        usual = {"End_Date_Certainty__c": "exact", "Notice_Days__c": Decimal(30), "Provider__c": "Belnet"}
+        usual |= {"Product_Line__c": "Mobile", "Researched_On__c": dt.date(2026, 10, 1)}
+        record = {"Account__c": account, "End_Date__c": end} | usual | fields
+        return self.add("Lifecycle_Provider_Contract__c", **record)
+
+    def ours(self, account: str, start: dt.date, end: dt.date | None, **fields: Any) -> str:
+        """A contract with us: Fixed, activated."""
+        usual = {"Status": "Activated", "Lifecycle_Product_Line__c": "Fixed", "Lifecycle_Notice_Days__c": Decimal(30)}
+        return self.add("Contract", **({"AccountId": account, "StartDate": start, "EndDate": end} | usual | fields))
+
+    def values(self, set_: str, record_id: str, today: dt.date = TODAY) -> dict[str, Any]:
+        """What is worked out for one record."""
+        return {row["_id"]: row for row in self._fetch(set_, today)}[record_id]
+
+    def outreaches(self, play: str, today: dt.date = TODAY) -> list[dict[str, Any]]:
+        """The play's outreaches, best first, stage not asked: the leading row's values with subject, why and text."""
+        mapping, _, _ = shipped()
+        texts = play_texts(mapping, play)
+        groups: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+        for row in self._fetch(PLAY + play, today):
+            groups[row["key0"]].append(row)
+        found = []
+        for rows in groups.values():
+            said = [{name.removeprefix(TEXT): value for name, value in row.items()} for row in rows]
+            lead = dict(rows[0])
+            lead["why"] = one_line(texts.because.render(said[0], said))
+            lead["subject"] = one_line(texts.subject.render(said[0], said)) if texts.subject else None
+            lead["text"] = texts.text.render(said[0], said) if texts.text else None
+            script = texts.scripts.get(str(lead.get("script") or "").lower(), texts.scripts.get(""))
+            lead["script_text"] = script.render(said[0], said) if script else None
+            found.append(lead)
+        return found
+
+    def _owner(self) -> str:
+        return "005000000000000001"
+
+    def _fetch(self, query: str, today: dt.date) -> list[dict[str, Any]]:
+        con = self._mirror()
+        try:
+            with _program(query).run(con, as_of=today) as run:
+                table: pa.Table = run.fetch(query)
+                return list(table.to_pylist())
+        finally:
+            con.close()
+
+    def _mirror(self) -> duckdb.DuckDBPyConnection:
+        con = duckdb.connect(config={"threads": 1})
+        con.execute("create schema mirror")
+        con.execute("create table mirror._ids (id varchar, key bigint)")
+        keys = {record_id: key for key, record_id in enumerate([self._owner(), *self.ids], 1)}
+        con.executemany("insert into mirror._ids values (?, ?)", [list(pair) for pair in keys.items()])
+        for object_name, types in _columns().items():
+            listed = ", ".join(f'"{name}" {type_}' for name, type_ in types.items())
+            con.execute(f'create table mirror."{object_name}" (_key bigint, _id varchar, {listed})')
+            for record in self.records.get(object_name, []):
+                unknown = set(record) - set(types) - {"Id"}
+                assert not unknown, f"{object_name} has no {unknown}"
+                row = [_stored(record.get(name), keys) for name in types]
+                marks = ", ".join("?" * (len(types) + 2))
+                con.execute(
+                    f'insert into mirror."{object_name}" values ({marks})', [keys[record["Id"]], record["Id"], *row]
+                )
+        return con
+
+
+def _stored(value: Any, keys: dict[str, int]) -> Any:
+    """A value as the mirror keeps it: an Id by its key, a moment naive and in UTC."""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).replace(tzinfo=None)
+    return keys.get(value, value) if isinstance(value, str) else value
+
+
+@cache
+def _columns() -> dict[str, dict[str, str]]:
+    """Object → API field → the type its column has."""
+    mapping, _, schema = shipped()
+    columns: dict[str, dict[str, str]] = defaultdict(dict)
+    for sources in mapping.roles.values():
+        for source in sources:
+            for path in [ref.field for ref in source.fields.values()] + ([source.parent] if source.parent else []):
+                info = schema.resolve(source.object, path)
+                assert info is not None, f"{source.object}.{path}"
+                columns[source.object][path] = field_type(info).sql
+    return dict(columns)

@@ -1,0 +1,448 @@
+"""The shipped telecom mapping on hand-made rows: each label and each play does what a rep would expect."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from telecom_mirror import TODAY, Org, shipped
+
+DAY = dt.date
+LONG_AGO, LAST_YEAR = DAY(2022, 3, 1), DAY(2025, 11, 1)
+
+
+@pytest.fixture
+def org() -> Org:
+    return Org()
+
+
+# ------------------------------------------------------------------------------------------- contracts elsewhere
+
+
+@pytest.mark.parametrize(
+    ("end", "fields", "position"),
+    [
+        (None, {}, "unknown"),
+        (DAY(1900, 1, 1), {}, "unknown"),
+        (DAY(4000, 12, 31), {}, "unknown"),
+        (DAY(2026, 11, 22), {}, "free"),
+        (DAY(2023, 3, 31), {}, "free"),
+        (TODAY, {}, "missed"),
+        (DAY(2026, 12, 15), {}, "missed"),
+        (DAY(2026, 12, 23), {}, "window"),
+        (DAY(2027, 3, 23), {}, "window"),
+        (DAY(2027, 3, 24), {}, "locked"),
+        (DAY(2026, 12, 15), {"Notice_Days__c": Decimal(0)}, "window"),
+        (DAY(2026, 12, 15), {"Notice_Days__c": None}, "missed"),
+        (DAY(2026, 12, 15), {"End_Date_Certainty__c": "month"}, "window"),
+        (DAY(2027, 4, 20), {"End_Date_Certainty__c": "quarter"}, "window"),
+        (DAY(2027, 7, 1), {"End_Date_Certainty__c": "estimate"}, "window"),
+        (DAY(2027, 7, 1), {"End_Date_Certainty__c": None}, "window"),
+        (DAY(2027, 7, 1), {"End_Date_Certainty__c": "month"}, "locked"),
+    ],
+)
+def test_the_position_of_a_contract_elsewhere(
+    org: Org, end: dt.date | None, fields: dict[str, Any], position: str
+) -> None:
+    contract = org.there(org.account(), end, **fields)
+    assert org.values("other_contract", contract)["position"] == position
+
+
+@pytest.mark.parametrize(
+    ("country", "position"), [("Netherlands", "free"), (None, "free"), ("Belgium", "unknown"), ("Mars", "unknown")]
+)
+def test_what_an_end_date_passed_means_is_the_markets(org: Org, country: str | None, position: str) -> None:
+    contract = org.there(org.account(BillingCountry=country), DAY(2026, 9, 30))
+    assert org.values("other_contract", contract)["position"] == position
+
+
+def test_the_reason_of_a_position_has_its_dates(org: Org) -> None:
+    account = org.account()
+    said = [
+        org.values("other_contract", org.there(account, end))["position.because"] for end in (DAY(2026, 12, 31), None)
+    ]
+    assert said == [
+        "Mobile at Belnet: can be ended until 1 December 2026",
+        "Mobile at Belnet: no end date known",
+    ]
+
+
+def test_the_account_bears_the_most_urgent_position_with_its_line(org: Org) -> None:
+    account = org.account()
+    org.there(account, DAY(2029, 1, 31))
+    org.there(account, None, Product_Line__c="Fibre")
+    org.there(account, DAY(2026, 12, 31), Product_Line__c="Internet", Provider__c="KabelNu")
+    found = org.values("account", account)
+    assert found["position"] == "window"
+    assert found["position.because"] == "Internet at KabelNu can be ended until 1 December 2026"
+    assert found["next_decision"] == DAY(2026, 12, 1)
+
+
+def test_after_a_missed_notice_the_next_date_is_the_end(org: Org) -> None:
+    account = org.account()
+    org.there(account, DAY(2026, 12, 10))
+    assert org.values("account", account)["next_decision"] == DAY(2026, 12, 10)
+
+
+# ------------------------------------------------------------------------------------------------ our own contracts
+
+
+@pytest.mark.parametrize(
+    ("end", "fields", "position", "stage"),
+    [
+        (DAY(2028, 1, 31), {}, "running", "customer"),
+        (DAY(2027, 2, 28), {}, "due", "renewal due"),
+        (DAY(2026, 12, 10), {}, "past notice", "customer"),
+        (DAY(2025, 5, 31), {}, "running on", "customer"),
+        (DAY(2025, 5, 31), {"Status": "Expired"}, "running on", "customer"),
+        (None, {}, "no end date", "customer"),
+        (DAY(4000, 12, 31), {}, "no end date", "customer"),
+        (DAY(2026, 5, 31), {"Status": "Terminated"}, "ended", "lost (win-back)"),
+        (None, {"Status": "Draft"}, "draft", "suspect"),
+    ],
+)
+def test_only_a_status_that_does_not_run_loses_a_customer(
+    org: Org, end: dt.date | None, fields: dict[str, Any], position: str, stage: str
+) -> None:
+    account = org.account()
+    contract = org.ours(account, LONG_AGO, end, **fields)
+    assert org.values("own_contract", contract)["position"] == position
+    assert org.values("account", account)["stage"] == stage
+
+
+def test_one_running_contract_makes_a_customer_whatever_ended(org: Org) -> None:
+    account = org.account()
+    org.ours(account, LONG_AGO, DAY(2026, 5, 31), Status="Terminated")
+    org.ours(account, LAST_YEAR, None)
+    assert org.values("account", account)["stage"] == "customer"
+
+
+# ------------------------------------------------------------------------------------------------------------ stages
+
+
+def test_a_firm_nobody_knows_is_a_suspect(org: Org) -> None:
+    assert org.values("account", org.account())["stage"] == "suspect"
+
+
+def test_a_person_and_a_contract_elsewhere_make_a_prospect(org: Org) -> None:
+    account = org.account()
+    org.person(account)
+    org.there(account, DAY(2028, 6, 30))
+    found = org.values("account", account)
+    assert found["stage"] == "prospect"
+    assert found["stage.because"] == "Mobile at Belnet: locked, next date 31 May 2028"
+
+
+def test_open_talks_with_a_prospect(org: Org) -> None:
+    account = org.account()
+    org.add("Opportunity", AccountId=account, IsClosed=False, CreatedDate=dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC))
+    found = org.values("account", account)
+    assert (found["stage"], found["stage.because"]) == ("in contract talks", "Talks since 2 November 2026")
+
+
+def test_a_new_customer_is_onboarding_and_its_cases_count(org: Org) -> None:
+    account = org.account()
+    org.ours(account, DAY(2026, 10, 15), DAY(2028, 10, 14))
+    org.add("Case", AccountId=account, IsClosed=False, CreatedDate=dt.datetime(2026, 11, 1, 8, tzinfo=dt.UTC))
+    org.add("Case", AccountId=account, IsClosed=False, CreatedDate=dt.datetime(2026, 1, 1, 8, tzinfo=dt.UTC))
+    found = org.values("account", account)
+    assert (found["stage"], found["early_cases"]) == ("onboarding", 1)
+    assert found["stage.because"] == "Customer since 15 October 2026; open cases from the start: 1"
+
+
+def test_a_promoter(org: Org) -> None:
+    account = org.account(Lifecycle_Satisfaction__c=Decimal(9))
+    org.ours(account, LONG_AGO, None)
+    assert org.values("account", account)["stage"] == "promoter"
+
+
+def test_leads_count_as_prospects_and_converted_ones_not_at_all(org: Org) -> None:
+    asked = org.add("Lead", Company="Vis", LeadSource="Web", IsConverted=False, Country="NL")
+    bought = org.add("Lead", Company="Vlees", LeadSource="Purchased List", IsConverted=False)
+    gone = org.add("Lead", Company="Weg", IsConverted=True)
+    assert org.values("account", asked)["stage"] == "prospect"
+    assert org.values("account", bought)["stage"] == "suspect"
+    with pytest.raises(KeyError):
+        org.values("account", gone)
+
+
+# ------------------------------------------------------------------------------------------------ the four questions
+
+
+def _answers(org: Org, account: str) -> tuple[str, str, str, str]:
+    found = org.values("account", account)
+    return found["just_left_us"], found["locked_elsewhere"], found["can_end_soon"], found["content_there"]
+
+
+def test_of_a_firm_with_nothing_on_record_we_know_nothing(org: Org) -> None:
+    assert _answers(org, org.account()) == ("no", "unknown", "unknown", "unknown")
+
+
+def test_a_firm_that_is_locked_and_content(org: Org) -> None:
+    account = org.account()
+    org.there(account, DAY(2029, 6, 30), Satisfaction__c=Decimal(8))
+    assert _answers(org, account) == ("no", "yes", "no", "yes")
+
+
+def test_a_firm_that_can_leave_and_wants_to(org: Org) -> None:
+    account = org.account()
+    org.there(account, DAY(2026, 12, 31), Satisfaction__c=Decimal(4))
+    org.there(account, None, Product_Line__c="Fixed", Satisfaction__c=Decimal(9))
+    assert _answers(org, account) == ("no", "no", "yes", "no")
+
+
+def test_one_unknown_date_leaves_two_questions_open(org: Org) -> None:
+    account = org.account()
+    org.there(account, DAY(2029, 6, 30))
+    org.there(account, None, Product_Line__c="Fixed")
+    assert _answers(org, account) == ("no", "unknown", "unknown", "unknown")
+
+
+@pytest.mark.parametrize(("end", "left"), [(DAY(2026, 10, 31), "yes"), (DAY(2025, 1, 31), "no"), (None, "unknown")])
+def test_whether_they_just_left_us(org: Org, end: dt.date | None, left: str) -> None:
+    account = org.account()
+    org.ours(account, LONG_AGO, end, Status="Terminated")
+    assert org.values("account", account)["just_left_us"] == left
+
+
+# --------------------------------------------------------------------------------------------------------- compliance
+
+
+def _may(org: Org, account: dict[str, Any], contact: dict[str, Any], *, customer: bool = False) -> tuple[str, str]:
+    account_id = org.account(**account)
+    if customer:
+        org.ours(account_id, LONG_AGO, None)
+    found = org.values("contact", org.person(account_id, **contact))
+    return found["may_call"], found["may_email"]
+
+
+SOLE, UNKNOWN_FORM = {"Lifecycle_Legal_Form__c": "Sole trader"}, {"Lifecycle_Legal_Form__c": None}
+
+
+@pytest.mark.parametrize(
+    ("account", "contact", "customer", "call", "mail"),
+    [
+        ({}, {}, False, "yes", "yes"),
+        ({}, {"DoNotCall": True}, False, "no", "yes"),
+        ({}, {"DoNotCall": None}, True, "no", "yes"),
+        ({}, {"HasOptedOutOfEmail": None}, True, "yes", "no"),
+        ({}, {"HasOptedOutOfEmail": True}, False, "yes", "no"),
+        ({}, {"Phone": None}, False, "no", "yes"),
+        ({}, {"Email": None}, False, "yes", "no"),
+        ({}, {"Lifecycle_Call_Consent__c": "Refused"}, True, "no", "yes"),
+        (SOLE, {}, False, "no", "no"),
+        (SOLE, {}, True, "no", "yes"),
+        (SOLE, {"Lifecycle_Call_Consent__c": "Given"}, False, "yes", "no"),
+        (SOLE | {"BillingCountry": "Belgium"}, {}, True, "yes", "yes"),
+        (UNKNOWN_FORM, {}, False, "no", "no"),
+        (UNKNOWN_FORM | {"BillingCountry": "Germany"}, {}, False, "no", "no"),
+        (UNKNOWN_FORM | {"BillingCountry": "Germany"}, {}, True, "yes", "yes"),
+        ({"BillingCountry": "Poland"}, {}, True, "no", "no"),
+        ({"BillingCountry": "Poland"}, {"Lifecycle_Call_Consent__c": "Given"}, False, "yes", "no"),
+    ],
+)
+def test_who_may_be_approached(
+    org: Org, account: dict[str, Any], contact: dict[str, Any], customer: bool, call: str, mail: str
+) -> None:
+    assert _may(org, account, contact, customer=customer) == (call, mail)
+
+
+def test_the_dutch_exception_for_customers_ended_on_its_day(org: Org) -> None:
+    account = org.account(**SOLE)
+    org.ours(account, LONG_AGO, None)
+    person = org.person(account)
+    assert org.values("contact", person, DAY(2026, 6, 30))["may_call"] == "yes"
+    after = org.values("contact", person, DAY(2026, 7, 1))
+    assert after["may_call"] == "no"
+    assert after["may_call.because"] == ("NL: Sole trader; consent needed, also from customers, since 1 July 2026")
+
+
+def test_only_those_who_may_be_approached_are_picked(org: Org) -> None:
+    account = org.account()
+    org.person(account, Title="Directeur", DoNotCall=True, HasOptedOutOfEmail=True)
+    clerk = org.person(account, Title="Administratie")
+    engineer = org.person(account, Title="IT-beheerder")
+    found = org.values("account", account)
+    assert found["decision_maker.id"] == clerk
+    assert found["technician.id"] == engineer
+    assert found["mail_contact.id"] == clerk
+
+
+# -------------------------------------------------------------------------------------------------------------- plays
+
+
+def test_switch_window_is_one_call_per_firm_about_all_open_contracts(org: Org) -> None:
+    account = org.account()
+    org.person(account)
+    org.there(account, DAY(2026, 12, 31), Monthly_Value__c=Decimal("120.50"))
+    org.there(account, DAY(2026, 6, 30), Product_Line__c="Fixed", Provider__c="Kabel Nu", Monthly_Value__c=Decimal(40))
+    org.there(account, DAY(2029, 6, 30), Product_Line__c="Fibre", Provider__c="Zuidwind")
+    (found,) = org.outreaches("switch-window")
+    assert found["subject"] == "Bakker: Mobile at Belnet can be ended until 1 December 2026 and more"
+    assert found["why"] == "Mobile at Belnet can be ended until 1 December 2026; more lines are open too"
+    assert (
+        "- Mobile at Belnet: can be ended until 1 December 2026 (runs to 31 December 2026), 120.50 a month"
+        in found["text"]
+    )
+    assert "- Fixed at Kabel Nu: ended 30 June 2026, can be left any month, 40.00 a month" in found["text"]
+    assert "Fibre" not in found["text"]
+    assert "- Can it be ended soon? yes\n- Content with the present provider? unknown" in found["text"]
+    assert found["occasion"] == DAY(2026, 12, 1)
+    assert found["script"] == "Belnet"
+    assert found["script_text"].startswith("SCRIPT: BELNET")
+
+
+def test_a_free_contract_does_not_hide_the_window_of_another(org: Org) -> None:
+    account = org.account()
+    org.there(account, DAY(2026, 3, 31))
+    later = DAY(2027, 6, 30)
+    org.there(account, later, Product_Line__c="Fixed")
+    occasions = [
+        org.outreaches("switch-window", day)[0]["occasion"] for day in (TODAY, DAY(2027, 4, 1), DAY(2027, 7, 10))
+    ]
+    assert occasions == [DAY(2026, 3, 31), later - dt.timedelta(days=30), later]
+
+
+def test_nothing_in_a_play_moves_while_only_days_pass(org: Org) -> None:
+    account = org.account(Lifecycle_Satisfaction__c=Decimal(9))
+    org.person(account)
+    org.ours(account, LONG_AGO, DAY(2027, 2, 28))
+    org.there(account, DAY(2027, 1, 31))
+    for play in shipped()[0].plays:
+        first, second = (org.outreaches(play, day) for day in (TODAY, TODAY + dt.timedelta(days=7)))
+        for one, other in zip(first, second, strict=True):
+            still = ("subject", "why", "text", "script_text", "occasion", "key0")
+            assert {name: one[name] for name in still} == {name: other[name] for name in still}, play
+
+
+def test_renewal_names_the_first_of_our_contracts_that_are_due(org: Org) -> None:
+    account = org.account()
+    org.ours(account, LONG_AGO, DAY(2027, 3, 15), Lifecycle_Monthly_Value__c=Decimal(90))
+    org.ours(
+        account, LONG_AGO, DAY(2027, 1, 31), Lifecycle_Product_Line__c="Mobile", Lifecycle_Monthly_Value__c=Decimal(10)
+    )
+    org.ours(account, LONG_AGO, DAY(2026, 1, 31), Lifecycle_Product_Line__c="Fibre")
+    (found,) = org.outreaches("renewal")
+    assert found["occasion"] == DAY(2027, 1, 1)
+    assert found["subject"] == "Bakker: our Fixed contract can be ended until 13 February 2027 and more"
+    assert "Fibre" not in found["text"]
+    (on,) = org.outreaches("new-term")
+    assert on["why"] == "Our Fibre contract was to end 31 January 2026 and runs on; they can leave on short notice"
+
+
+def test_onboarding_care_gives_way_to_early_trouble(org: Org) -> None:
+    quiet, troubled = org.account("Quiet"), org.account("Troubled")
+    for account in (quiet, troubled):
+        org.ours(account, DAY(2026, 10, 15), DAY(2028, 10, 14))
+        org.person(account, Title="Technical")
+    org.add("Case", AccountId=troubled, IsClosed=False, CreatedDate=dt.datetime(2026, 11, 20, 23, 30, tzinfo=dt.UTC))
+    (care,) = org.outreaches("onboarding-care")
+    assert (care["account"], care["occasion"], care["due"]) == (quiet, DAY(2026, 10, 15), DAY(2026, 10, 29))
+    (trouble,) = org.outreaches("early-trouble")
+    assert (trouble["account"], trouble["occasion"]) == (troubled, DAY(2026, 11, 21))
+    assert trouble["why"] == "Customer since 15 October 2026, 1 open case since 21 November 2026"
+
+
+def test_just_lost_and_dormant_are_apart(org: Org) -> None:
+    lately, long_ago = org.account("Lately"), org.account("Long ago")
+    org.ours(lately, LONG_AGO, DAY(2026, 10, 31), Status="Terminated")
+    org.ours(long_ago, DAY(2018, 1, 1), DAY(2021, 12, 31), Status="Terminated")
+    customer = org.account("Customer")
+    org.ours(customer, LONG_AGO, DAY(2021, 12, 31), Status="Expired")
+    assert [(o["account"], o["occasion"]) for o in org.outreaches("just-lost")] == [(lately, DAY(2026, 10, 31))]
+    assert [(o["account"], o["occasion"]) for o in org.outreaches("dormant")] == [(long_ago, DAY(2021, 12, 31))]
+
+
+def test_a_contract_that_ends_ahead_is_not_lost_yet(org: Org) -> None:
+    org.ours(org.account(), LONG_AGO, DAY(2027, 1, 31), Status="Terminated")
+    assert org.outreaches("just-lost") == []
+
+
+def test_research_asks_for_what_is_unknown_or_old_and_not_for_what_is_being_called(org: Org) -> None:
+    account, other = org.account("Known in part"), org.account("Nothing known")
+    org.there(account, None, Researched_On__c=None)
+    org.there(account, DAY(2029, 6, 30), Product_Line__c="Fixed", Researched_On__c=DAY(2024, 5, 1))
+    org.there(account, DAY(2026, 12, 31), Product_Line__c="Fibre", Researched_On__c=DAY(2024, 5, 1))
+    (found,) = org.outreaches("research-dates")
+    assert found["account"] == account
+    assert found["occasion"] == DAY(2020, 1, 2)
+    assert "- Mobile at Belnet: no end date, never researched." in found["text"]
+    assert "- Fixed at Belnet: end 30 June 2029 (exact), researched 1 May 2024." in found["text"]
+    assert "Fibre" not in found["text"]
+    assert "Lifecycle Researcher" in found["script_text"]
+    assert [o["account"] for o in org.outreaches("research-providers")] == [other]
+
+
+def test_a_lead_is_researched_before_anything_else(org: Org) -> None:
+    lead = org.add("Lead", Company="Vis", IsConverted=False, CreatedDate=dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
+    (found,) = org.outreaches("research-providers")
+    assert (found["account"], found["object"]) == (lead, "Lead")
+    assert "still a Lead" in found["text"]
+
+
+def test_promoters_without_open_cases_are_asked(org: Org) -> None:
+    happy, busy = (
+        org.account("Happy", Lifecycle_Satisfaction__c=Decimal(10)),
+        org.account("Busy", Lifecycle_Satisfaction__c=Decimal(10)),
+    )
+    for account in (happy, busy):
+        org.ours(account, LONG_AGO, None)
+    org.add("Case", AccountId=busy, IsClosed=False, CreatedDate=dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
+    (found,) = org.outreaches("promoter-ask")
+    assert (found["account"], found["occasion"]) == (happy, LONG_AGO)
+    assert found["why"] == "Gives us 10 of 10, customer since 1 March 2022, no open case"
+
+
+def test_cross_sell_only_where_no_mobile_is_known_anywhere(org: Org) -> None:
+    without, here, there = org.account("Without"), org.account("Here"), org.account("There")
+    for account in (without, here, there):
+        org.ours(account, LONG_AGO, None)
+    org.ours(here, LONG_AGO, None, Lifecycle_Product_Line__c="Mobile")
+    org.there(there, DAY(2029, 1, 31))
+    (found,) = org.outreaches("cross-sell")
+    assert found["account"] == without
+    assert found["why"] == "Has Fixed with us and no mobile on record, here or elsewhere"
+
+
+def test_neglected_counts_contacts_people_made_and_not_our_tasks(org: Org) -> None:
+    account = org.account()
+    org.ours(account, LONG_AGO, None)
+    done: dict[str, Any] = {"AccountId": account, "IsClosed": True}
+    org.add("Task", **done, CompletedDateTime=dt.datetime(2026, 2, 3, 10, tzinfo=dt.UTC))
+    org.add("Task", **done, CompletedDateTime=dt.datetime(2026, 11, 3, 10, tzinfo=dt.UTC), Lifecycle_Play__c="renewal")
+    org.add("Task", AccountId=account, IsClosed=False, ActivityDate=DAY(2026, 11, 1))
+    (found,) = org.outreaches("neglected")
+    assert found["occasion"] == DAY(2026, 2, 3)
+    assert found["why"] == "Last contact on record 3 February 2026; customer since 1 March 2022"
+    org.add("Task", **done, ActivityDate=DAY(2026, 10, 1))
+    assert org.outreaches("neglected") == []
+
+
+def test_in_talks_the_rep_gets_the_comparison(org: Org) -> None:
+    account = org.account()
+    org.add("Opportunity", AccountId=account, IsClosed=False, CreatedDate=dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC))
+    org.there(account, DAY(2027, 1, 31), Provider__c="NoordTel")
+    (found,) = org.outreaches("lead-with-project")
+    assert found["script_text"].startswith("SCRIPT: NOORDTEL")
+    assert found["why"] == "In talks since 2 November 2026; Mobile at NoordTel (window)"
+
+
+def test_records_are_data_never_templates(org: Org) -> None:
+    account = org.account("{{ 7*7 }}\n=HYPERLINK('x')")
+    org.there(account, DAY(2026, 12, 31), Provider__c="{% if x %}")
+    (found,) = org.outreaches("switch-window")
+    assert found["subject"].startswith("{{ 7*7 }} =HYPERLINK('x'): Mobile at {% if x %} can be ended")
+
+
+def test_subjects_and_reasons_fit_where_people_read_them(org: Org) -> None:
+    account = org.account("A" * 80)
+    org.person(account)
+    org.there(account, DAY(2026, 12, 31))
+    org.there(account, None, Product_Line__c="Fixed", Provider__c="P" * 80)
+    for play in shipped()[0].plays:
+        for found in org.outreaches(play):
+            assert len(found["subject"]) <= 255
+            assert len(found["why"]) <= 255
+            assert len(found["script_text"]) <= 2000
