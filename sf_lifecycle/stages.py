@@ -26,12 +26,14 @@ from sf_lifecycle.lifecycle.queries import (
     FUNNEL,
     OUTPUT,
     PLAY,
+    STANDING,
     PlayTexts,
     funnel_query,
     output_query,
     play_query,
     play_texts,
     stage_query,
+    standing_query,
 )
 from sf_lifecycle.lifecycle.touched import touched
 from sf_lifecycle.lifecycle.wording import words
@@ -49,6 +51,7 @@ class Prepared:
     model: Model
     texts: MappingABC[str, PlayTexts]
     program: Program
+    standing: frozenset[str]
     rules_digest: str
 
     @property
@@ -69,7 +72,9 @@ def prepare(workspace: Workspace, job_name: str, schema: OrgSchema) -> Prepared:
     model = workspace.models[job.model]
     plays = job.plays or tuple(sorted(mapping.plays))
     texts = {name: play_texts(mapping, name) for name in plays}
+    standing = {name: query for name in plays if (query := standing_query(mapping, name))}
     queries = [
+        *standing.values(),
         *(play_query(mapping, name, texts[name]) for name in plays),
         *(output_query(mapping, set_name) for set_name in sorted(mapping.outputs)),
         *(funnel_query(label) for label in funnels(mapping)),
@@ -83,6 +88,7 @@ def prepare(workspace: Workspace, job_name: str, schema: OrgSchema) -> Prepared:
         model=model,
         texts=texts,
         program=program,
+        standing=frozenset(standing),
         rules_digest=hashlib.sha256(rules.encode()).hexdigest()[:16],
     )
 
@@ -138,6 +144,7 @@ def work_out(prepared: Prepared, ground: Ground, as_of: dt.date) -> Worked:
             mapping,
             prepared.model,
             {name: run.fetch(PLAY + name) for name in prepared.plays},
+            lambda play: run.fetch(STANDING + play) if play in prepared.standing else None,
             plays=prepared.plays,
             desk=desk,
             past=past,

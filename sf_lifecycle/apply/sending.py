@@ -82,11 +82,11 @@ class Sending:
         try:
             answers = send(self.object, [record(self.operation, self.rows[i]) for i in some])
         except OrgError as error:
-            # With a code the org has answered, and done nothing; without one nobody knows.
-            status: WriteStatus = "failed" if error.code else "unknown"
             for i in some:
+                # With a code the org has answered, and done nothing; without one, or after a lost answer, nobody knows.
+                status: WriteStatus = "failed" if error.code and not self._lost[i] else "unknown"
                 self.outcomes[i] = Settlement(
-                    status=status, code=error.code, message=error.message, attempts=self._attempts[i]
+                    status=status, code=error.code or "NO_ANSWER", message=error.message, attempts=self._attempts[i]
                 )
             raise
         for i, answer in zip(some, answers, strict=True):

@@ -15,7 +15,7 @@ from sf_lifecycle.engine.text_filters import day_text
 
 
 def render(reason: Reason, label: Label, rows: pa.Table, locale: str) -> pa.Table:
-    """`rows`: distinct rule and inputs, in that order. The same with a column `text` (null where a rule says nothing)."""
+    """`rows`: distinct rule and inputs, in that order. The same with a column `text`, null where a rule is silent."""
     inputs = list(reason.inputs)
     texts = []
     for rule, *values in zip(*(column.to_pylist() for column in rows.columns), strict=True):

@@ -120,7 +120,7 @@ class Compiler:
         return f"SELECT {', '.join(sql.quoted(name) for name in sorted(columns))} FROM {reading(table)}"
 
     def _step(self, set_: str, phase: int, columns: set[str]) -> tuple[str, tuple[str, ...]]:
-        """One SELECT: the rows before, joined with what is gathered below, then layer upon layer of the row's own values."""
+        """One SELECT: the rows before, joined with what is gathered below, then the row's own values in layers."""
         new = self._closure(set_, phase, columns)
         carried = {name for name in columns if name not in new}
         refs = {Ref((), set_, name) for name in carried if name not in (KEY,)}
@@ -182,8 +182,7 @@ class Compiler:
             self.history.add((set_, label))
             tail += f' LEFT JOIN {history_table(set_, label)} AS "{alias}" ON "{alias}"."{KEY}" = "_"."{KEY}"'
             said += [f'"{alias}".{sql.quoted(n)}' for n in new if made[n].history == label]
-        text = f'SELECT {", ".join(said)} FROM ({text}) AS "_"{tail}' if tail else text
-        return text
+        return f'SELECT {", ".join(said)} FROM ({text}) AS "_"{tail}' if tail else text
 
     def _gathered(self, made: Mapping[str, Made], phase: int, reads: list[str]) -> Iterable[tuple[str, Part]]:
         groups: dict[tuple[str, Ref], list[str]] = {}
@@ -199,8 +198,8 @@ class Compiler:
             else:
                 groups.setdefault((below, link), []).append(name)
         for (below, link), names in sorted(groups.items()):
-            refs = {link}.union(*(made[name].below_refs for name in names))
-            rows = self.rows(below, refs, before=phase)
+            wanted = frozenset([link]).union(*(made[name].below_refs for name in names))
+            rows = self.rows(below, wanted, before=phase)
             reads += rows.reads
             leaves = [leaf for name in names for leaf in made[name].leaves]
             said = ", ".join(f"{leaf.sql} AS {sql.quoted(leaf.column)}" for leaf in leaves)

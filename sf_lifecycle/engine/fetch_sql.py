@@ -56,7 +56,8 @@ def _result(asked: Asked, rows: str, is_cluster: bool) -> str:
     if asked.query.best is not None:
         per = ", ".join(f'"#p{i}"' for i in range(len(asked.per)))
         window = f"({'PARTITION BY ' + per if per else ''} ORDER BY {', '.join(order)})"
-        text = f'SELECT * FROM (SELECT *, row_number() OVER {window} AS "#place" FROM ({text})) WHERE "#place" <= {asked.query.best}'
+        ranked = f'SELECT *, row_number() OVER {window} AS "#place" FROM ({text})'
+        text = f'SELECT * FROM ({ranked}) WHERE "#place" <= {asked.query.best}'
     return _with_ids(asked, text, order)
 
 

@@ -16,7 +16,7 @@ FIELDS = -1
 
 
 def ordered(needs: Mapping[Key, Collection[Needs]]) -> tuple[list[Key], list[list[Key]]]:
-    """Keys so that each comes after what it needs, and the cycles found (each a path that ends where it began).
+    """Keys so that each comes after what it needs, and the cycles (each a path that ends where it began).
 
     Keys in or behind a cycle are left out of the order. What is needed but has no entry is a field.
     """
@@ -36,7 +36,7 @@ def _visit(
     order: list[Key],
     cycles: list[list[Key]],
 ) -> None:
-    """Depth first with its own stack: chains of columns may be longer than Python's. `done`: False while on the path."""
+    """Depth first with its own stack: chains of columns may be longer than Python's. `done`: False on the path."""
     if start in done:
         return
     path = [(start, iter(_sorted(needs[start])))]

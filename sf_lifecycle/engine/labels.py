@@ -22,7 +22,7 @@ HISTORY = {"was": "word", "was_since": "since", "was_highest": "highest", "was_p
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """What a label's reason needs: a template per rule, and the column of each name used (its value only where used)."""
+    """What a label's reason needs: a template per rule, and the column of each name used (null where not used)."""
 
     set: str
     label: str
@@ -135,7 +135,7 @@ def _tried(
     rules: Sequence[tuple[Rule, Source, Parsed | None, set[Needs]]],
     source: Source,
 ) -> Node:
-    """The first rule that holds; negative where an unknown condition is met first and the label says what that means."""
+    """The first rule that holds; negative where an unknown condition comes first and the label says what that means."""
 
     def make() -> Made:
         whens, conditions = [], []
@@ -146,7 +146,7 @@ def _tried(
                 whens.append(f"WHEN {test} THEN {index}" if test else f"ELSE {index}")
                 continue
             work = reading.translator(names.set, label=names.label)
-            value = reading.attempt(at, lambda t=tree, w=work: w.condition(t.tree))
+            value = reading.attempt(at, work.condition, tree.tree)
             if value is None:
                 whole = False
                 continue
@@ -208,7 +208,8 @@ def _decided(names: Names, label: Label, source: Source, type_: Type) -> Iterabl
             f"AND {sql.days_from(since, sql.TODAY)} < {label.stay_days}{impatient}"
         )
         rule = f"CAST(CASE WHEN {stays} THEN 0 ELSE {tried} END AS TINYINT)"
-        word = f"CASE WHEN {names.column('rule')} = 0 THEN {_spelled(words, was)} ELSE {_word(label, names.column('rule'))} END"
+        decided = names.column("rule")
+        word = f"CASE WHEN {decided} = 0 THEN {_spelled(words, was)} ELSE {_word(label, decided)} END"
         rule_needs, word_needs = ["tried", "was", "was_since"], ["rule", "was"]
     else:
         rule, word, rule_needs, word_needs = tried, _word(label, names.column("rule")), ["tried"], ["rule"]
@@ -279,13 +280,12 @@ def _inputs(reading: Reading, names: Names, label: Label, place: str) -> tuple[l
         templates[index + 1] = template
         for name in template.names:
             rules_of.setdefault(name, []).append(index + 1)
-    nodes, inputs = [], {}
+    nodes: list[Node] = []
+    inputs: dict[str, str] = {}
     for name, rules in sorted(rules_of.items()):
         inputs[name] = names.part(f"in{len(inputs)}")
         source = reading.source(f"{place}.rules[{rules[0] - 1}].because", label.rules[rules[0] - 1].because or "")
-        node = reading.attempt(
-            source, lambda n=name, r=tuple(rules), s=source, c=inputs[name]: _input(reading, names, n, r, s, c)
-        )
+        node = reading.attempt(source, _input, reading, names, name, tuple(rules), source, inputs[name])
         if node is not None:
             nodes.append(node)
     if label.stay_days:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Set as AbstractSet
 from dataclasses import dataclass, field
 
 from sf_lifecycle.config.found import nearest, one_of
@@ -21,7 +21,8 @@ class Made:
     """How a value is made. `value`: in a row of the set; what else is filled says from where.
 
     `leaves`: aggregates over rows of `below`, reached by `link` in their scope, reading `below_refs`.
-    `order`: the row picked from `below`, among those where `where`. `history`: the label whose past is read, `value` being its column there.
+    `order`: the row picked from `below`, among those where `where`. `history`: the label whose past is
+    read, `value` being its column there.
     """
 
     value: Typed
@@ -36,13 +37,13 @@ class Made:
 
 @dataclass(kw_only=True)
 class Node:
-    """A value to be worked out: `kind` field, column, feature, pick, label, by, or hidden (parts of labels, links)."""
+    """A value to be worked out: `kind` column, feature, pick, label, by, or hidden (parts of labels)."""
 
     set: str
     name: str
     kind: str
     source: Source
-    needs: set[Needs]
+    needs: AbstractSet[Needs]
     make: Callable[[], Made]
     shown: str = field(default="")
 
@@ -52,37 +53,30 @@ class Node:
         return self.set, self.name
 
 
-def all_nodes(reading: Reading) -> Iterable[Node]:
+def all_nodes(reading: Reading) -> list[Node]:
     """Every node of columns, features and clusters that can be read; the others' mistakes are noted."""
     found = reading.found
+    nodes: list[Node | None] = []
     for set_, columns in found.mapping.columns.items():
         for name, text in columns.items():
             if found.kinds.get(set_, {}).get(name) == "column":
                 source = reading.source(f"columns.{set_}.{name}", text)
-                yield from _one(reading, source, lambda s=source, t=set_, n=name: _column(reading, s, t, n))
+                nodes.append(reading.attempt(source, _column, reading, source, set_, name))
     for set_, features in found.mapping.features.items():
         for name, feature in features.items():
             if found.kinds.get(set_, {}).get(name) in ("feature", "pick"):
                 place = f"features.{set_}.{name}"
                 source = reading.source(place, "")
-                yield from _one(
-                    reading, source, lambda f=feature, t=set_, n=name, p=place: _feature(reading, f, t, n, p)
-                )
+                nodes.append(reading.attempt(source, _feature, reading, feature, set_, name, place))
     for info in found.sets.values():
         if info.cluster is not None:
             place = f"clusters.{info.name}"
-            source = reading.source(place, "")
-            yield from _one(reading, source, lambda i=info.name: _link(reading, i))
+            nodes.append(reading.attempt(reading.source(place, ""), _link, reading, info.name))
             for index, by in enumerate(info.by_names):
                 if by is not None:
-                    at = reading.source(f"{place}.by[{index}]", info.cluster.by[index])
-                    yield from _one(reading, at, lambda s=at, i=info.name, b=by: _by(reading, s, i, b))
-
-
-def _one(reading: Reading, source: Source, work: Callable[[], Node | None]) -> Iterable[Node]:
-    node = reading.attempt(source, work)
-    if node is not None:
-        yield node
+                    source = reading.source(f"{place}.by[{index}]", info.cluster.by[index])
+                    nodes.append(reading.attempt(source, _by, reading, source, info.name, by))
+    return [node for node in nodes if node is not None]
 
 
 def parsed(
@@ -200,7 +194,7 @@ def _where(reading: Reading, where: tuple[Source, Parsed] | None, set_: str) -> 
     if where is None:
         return None
     source, tree = where
-    kept = reading.attempt(source, lambda: reading.translator(set_).condition(tree.tree))
+    kept = reading.attempt(source, reading.translator(set_).condition, tree.tree)
     if kept is None:
         raise Unknowable
     return kept
@@ -242,7 +236,7 @@ def _link(reading: Reading, cluster: str) -> Node:
     def make() -> Made:
         values = []
         for source, tree in trees:
-            value = reading.attempt(source, lambda t=tree: reading.translator(of).value(t.tree))
+            value = reading.attempt(source, reading.translator(of).value, tree.tree)
             if value is None:
                 raise Unknowable
             values.append(value)

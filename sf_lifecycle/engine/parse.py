@@ -148,7 +148,8 @@ def _tokens(source: str) -> list[Token]:
 
 def _check_tokens(words: list[Token], source: str) -> None:
     if not words:
-        raise Fault("expected an expression, got nothing")
+        written = "only a comment" if source.strip() else "nothing"
+        raise Fault(f"expected an expression, got {written}")
     depth = 0
     for here, after in _pairs(words):
         start, end = here.start, here.end + 1
@@ -165,6 +166,8 @@ def _check_tokens(words: list[Token], source: str) -> None:
                 depth -= 1
             case TokenType.COMMA, TokenType.R_PAREN | TokenType.COMMA | None:
                 raise Fault("expected a value after the comma", start=start, end=end)
+            case TokenType.DOT, TokenType.NUMBER | TokenType.DOT | None:
+                raise Fault("a number is written 12 or 0.5", start=start, end=end)
             case TokenType.NUMBER, _ if not re.fullmatch(r"\d+(\.\d+)?", here.text):
                 raise Fault("a number is written 12 or 12.5", start=start, end=end)
             case TokenType.NUMBER, TokenType.NUMBER | TokenType.VAR if after and after.start == here.end + 1:

@@ -32,7 +32,7 @@ from sf_lifecycle.errors import ConfigError, Problem
 
 @dataclass(frozen=True, kw_only=True)
 class Value:
-    """A value of a set, as others may use it. `kind`: field, column, feature, pick, label or by (what a cluster shares).
+    """A value of a set, as others may use it. `kind`: field, column, feature, pick, label or by (shared by a cluster).
 
     `moving`: it changes by itself from day to day. `depends`: the values it is made of, hidden ones left out.
     """
@@ -102,7 +102,13 @@ class Program:
         )
 
     def explain(
-        self, con: duckdb.DuckDBPyConnection, *, as_of: dt.date, history: pa.Table | None, set: str, id: str
+        self,
+        con: duckdb.DuckDBPyConnection,
+        *,
+        as_of: dt.date,
+        history: pa.Table | None,
+        set: str,  # noqa: A002  # the language's own word
+        id: str,  # noqa: A002  # and Salesforce's
     ) -> Explanation:
         """All values of one row, and for each of its labels every rule with each condition's outcome."""
         return explain(self, con, as_of=as_of, history=history, set_=set, row_id=id)
@@ -116,7 +122,7 @@ class Program:
         compiler = Compiler(found=self.reading.found, origins=self.origins, made=self.made, phase=phase, only=only)
         for each in queries:
             add_query(compiler, each)
-        roots = [table for table in compiler.steps]
+        roots = list(compiler.steps)
         order = [*compiler.finish(), *roots]
         return Compiled(script=script(compiler.steps, order), history=frozenset(compiler.history))
 
@@ -186,9 +192,7 @@ def _origins(reading: Reading) -> dict[str, Origin]:
             place = f"{info.name}.where" if len(info.sources) == 1 else f"{info.name}[{index}].where"
             text = source.where
             known = set(source.fields)
-            value = reading.attempt(
-                reading.source(place, text), lambda t=text, s=info.name, k=known: _own_fields(reading, t, s, k)
-            )
+            value = reading.attempt(reading.source(place, text), _own_fields, reading, text, info.name, known)
             if value is not None:
                 where[index] = value
         origins[info.name] = Origin(info=info, where=where)
@@ -265,7 +269,9 @@ def _depends(key: Key, nodes: Mapping[Key, Node]) -> frozenset[Key]:
     seen, pending = {key}, [key]
     while pending:
         node = nodes.get(pending.pop())
-        for need in node.needs if node else ():
+        if node is None:
+            continue
+        for need in node.needs:
             other = (need.set, need.name)
             if other in seen:
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from sqlglot import exp
 
@@ -22,6 +22,7 @@ from sf_lifecycle.engine.types import Ref, Typed
 from sf_lifecycle.errors import Problem
 
 _T = TypeVar("_T")
+_P = ParamSpec("_P")
 
 _BECAUSE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*\.because")
 
@@ -30,7 +31,7 @@ _BECAUSE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*\.because")
 class Query:
     """What someone outside wants to read after the values are worked out.
 
-    `select`: output column → expression in the set's scope (also `stage.because`, `account.stage`, `decision_maker.id`).
+    `select`: output column → expression in the set's scope (`account.stage`, `decision_maker.id`, `stage.because`).
     `where`: rows kept. `group` and `aggregates`: a column worth the same in every row of a group; an expression without
     an aggregate is its least value there. `order`: expressions, `x desc`; unknown last, ties end in the id.
     `best`: only so many rows, per combination of `per` (expressions) where given, the first by `order`.
@@ -115,23 +116,25 @@ class _Asking:
         query = self.query
         values, grouped = {}, {}
         for column, text in query.select.items():
-            value = self.attempt(column, text, lambda t=text, c=column: self.column(c, t))
+            value = self.attempt(column, text, self.column, column, text)
             if value is not None:
                 self.check(column, text, value)
                 values[column] = value
+        for column in set(query.select) & set(query.aggregates):
+            self.attempt(column, query.select[column], _refuse, f"{column} is both selected and gathered")
         collector = Collector(prefix="#a")
         for column, text in query.aggregates.items():
-            value = self.attempt(column, text, lambda t=text: self.aggregate(t, collector))
+            value = self.attempt(column, text, self.aggregate, text, collector)
             if value is not None:
                 self.check(column, text, value)
                 grouped[column] = value
-        group = [self.attempt(f"group[{i}]", text, lambda t=text: self.value(t)) for i, text in enumerate(query.group)]
-        per = [self.attempt(f"per[{i}]", text, lambda t=text: self.value(t)) for i, text in enumerate(query.per)]
-        order = [self.attempt(f"order[{i}]", text, lambda t=text: self.sorted(t)) for i, text in enumerate(query.order)]
+        group = [self.attempt(f"group[{i}]", text, self.value, text) for i, text in enumerate(query.group)]
+        per = [self.attempt(f"per[{i}]", text, self.value, text) for i, text in enumerate(query.per)]
+        order = [self.attempt(f"order[{i}]", text, self.sorted, text) for i, text in enumerate(query.order)]
         where = None
         if query.where is not None:
             text = query.where
-            where = self.attempt("where", text, lambda: self.condition(text))
+            where = self.attempt("where", text, self.condition, text)
         kept = [value for value in group if value is not None]
         best = [value for value in per if value is not None]
         by = [item for item in order if item is not None]
@@ -150,7 +153,7 @@ class _Asking:
             refs=refs,
         )
 
-    def attempt(self, column: str, text: str, work: Callable[[], _T]) -> _T | None:
+    def attempt(self, column: str, text: str, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
         file, place = (
             self.query.places.get(column)
             or self.query.places.get(column.partition("[")[0])
@@ -160,7 +163,7 @@ class _Asking:
             )
         )
         before = len(self.reading.found.problems)
-        got = self.reading.attempt(Source(text=text, file=file, place=place), work)
+        got = self.reading.attempt(Source(text=text, file=file, place=place), work, *args, **kwargs)
         if got is None and len(self.reading.found.problems) == before and not self.told.get(column):
             self.unknowable = True
         return got
@@ -208,10 +211,10 @@ class _Asking:
         wanted = self.query.types.get(column, ())
         if wanted and value.kind not in wanted:
             kinds = " or ".join(wanted)
-            self.attempt(column, text, lambda: _refuse(f"expected {kinds}, got {coerce.noun(value.type)}"))
+            self.attempt(column, text, _refuse, f"expected {kinds}, got {coerce.noun(value.type)}")
         if column in self.query.still and value.moving:
             hint = "it must stand still: today() may choose it, not change it"
-            self.attempt(column, text, lambda: _refuse("this changes by itself from day to day", hint))
+            self.attempt(column, text, _refuse, "this changes by itself from day to day", hint)
 
 
 def _refuse(message: str, hint: str = "") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from sqlglot import exp
 
@@ -18,6 +18,7 @@ from sf_lifecycle.engine.translate import Translator, number_literal
 from sf_lifecycle.engine.types import ID, TEXT, Ref, Scalar, Type, Typed, made
 
 _T = TypeVar("_T")
+_P = ParamSpec("_P")
 
 
 class Unknowable(Exception):
@@ -51,10 +52,10 @@ class Reading:
     typed: dict[tuple[str, str], Typed] = field(default_factory=dict)
     _lookups: dict[str, Parsed] = field(default_factory=dict)
 
-    def attempt(self, source: Source, work: Callable[[], _T]) -> _T | None:
+    def attempt(self, source: Source, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
         """What `work` gives; a Fault is noted at the source's place and gives None."""
         try:
-            return work()
+            return work(*args, **kwargs)
         except Unknowable:
             return None
         except Fault as fault:

@@ -82,7 +82,8 @@ def printable(date: str) -> str:
 
 
 def _clamped(number: str, most: int) -> str:
-    return f"CAST(CASE WHEN {number} > {most} THEN {most} WHEN {number} < -{most} THEN -{most} ELSE {number} END AS INTEGER)"
+    within = f"CASE WHEN {number} > {most} THEN {most} WHEN {number} < -{most} THEN -{most} ELSE {number} END"
+    return f"CAST({within} AS INTEGER)"
 
 
 def add_days(date: str, number: str, *, small: bool) -> str:

@@ -39,7 +39,7 @@ class Statement:
 
 @dataclass(kw_only=True)
 class Script:
-    """All statements in order. `last_use`: the statement after which a temporary table may go, where no root reads it."""
+    """All statements in order. `last_use`: after which statement a temporary table may go."""
 
     statements: list[Statement] = field(default_factory=list)
     last_use: dict[str, str] = field(default_factory=dict)

@@ -106,7 +106,8 @@ class _Checker:
             node.nodes = [self._shown(each, local) for each in node.nodes]
             return node
         if isinstance(node, nodes.If):
-            node.test = self.value(node.test, local)
+            if isinstance(node.test, nodes.Expr):
+                node.test = self.value(node.test, local)
             for part in (node.body, node.elif_, node.else_):
                 part[:] = [self.statement(each, local) for each in part]
             return node
@@ -206,6 +207,8 @@ class _Checker:
             self._refuse(node, f"{node.name} takes values written out")
         if len(node.args) > (1 if node.name in ("default", "money", "number", "join") else 0):
             self._refuse(node, f"{node.name} is given too many values")
+        if node.name == "money" and node.args and node.args[0].as_const() not in Locale("en").currencies:
+            self._refuse(node, f"`{node.args[0].as_const()}` is no currency", "write a code such as 'EUR'")
         of_rows = isinstance(node.node, nodes.Name) and node.node.name == ROWS and ROWS not in local
         if of_rows and node.name == "length":
             self.uses_rows = True

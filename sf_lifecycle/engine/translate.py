@@ -34,7 +34,7 @@ _ALLOWED_ARGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Translator:
-    """Reads expressions of one set. `read` gives a name's value or raises Fault; `collector`: where rows are gathered."""
+    """Reads expressions of one set. `read` gives a name's value or raises Fault; `collector` where rows are gathered"""
 
     read: NameReader
     zone: str

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Mapping as MappingABC
+from collections.abc import Callable, Collection, Mapping as MappingABC
 from dataclasses import dataclass
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sf_lifecycle.config.mapping import Mapping, Model
 from sf_lifecycle.lifecycle.calendar import working_days
 from sf_lifecycle.lifecycle.capacity import spread
-from sf_lifecycle.lifecycle.outreach import COLUMNS, PlayList, play_list
+from sf_lifecycle.lifecycle.outreach import COLUMNS, PlayList, occasions, play_list
 from sf_lifecycle.lifecycle.owners import Desk
 from sf_lifecycle.lifecycle.past import Past
 from sf_lifecycle.lifecycle.voice import settle
@@ -23,13 +24,15 @@ from sf_lifecycle.lifecycle.voice import settle
 class Decision:
     """`outreaches`: every play's list with owner, due, state and reason settled. `lists`: the rows behind, by play.
 
-    `touched`: Ids of our open Tasks a rep has worked on. `unresolved`: outreaches whose owner is nobody who works.
+    `touched`: Ids of our open Tasks a rep has worked on. `held`: Ids of those that stand for an occasion of their own,
+    which is still a fact. `unresolved`: outreaches whose owner is nobody who works.
     """
 
     outreaches: pd.DataFrame
     lists: MappingABC[str, PlayList]
     past: Past
     touched: frozenset[str]
+    held: frozenset[str]
     unresolved: int
 
     def counts(self) -> dict[str, dict[str, int]]:
@@ -48,6 +51,7 @@ def decide(
     mapping: Mapping,
     model: Model,
     tables: MappingABC[str, pa.Table],
+    standing: Callable[[str], pa.Table | None],
     *,
     plays: Collection[str],
     desk: Desk,
@@ -55,7 +59,7 @@ def decide(
     touched: frozenset[str],
     as_of: dt.date,
 ) -> Decision:
-    """The decision of one day. `tables`: play → the engine's rows for it, sorted best first."""
+    """The decision of one day. `tables`: play → its rows, best first; `standing` gives a play's standing rows."""
     days = working_days(mapping.calendar, as_of)
     lists = {name: play_list(name, mapping, model.stages, tables[name], days) for name in plays}
     every = [found.outreaches for found in lists.values()]
@@ -63,16 +67,35 @@ def decide(
     unresolved = desk.unresolved(frame["owner"])
     frame["owner"] = desk.resolve(frame["owner"])
     frame = settle(frame, mapping, past, as_of)
-    open_tasks = past.open.set_index("outreach")
-    frame["moved"] = _moved(frame, open_tasks, touched)
+    elsewhere = _elsewhere(frame, past)
+    held = _held(elsewhere, lists, standing)
+    moving = elsewhere[~elsewhere["task"].isin(held | touched)]
+    frame["moved"] = frame["outreach"].isin(set(moving["outreach"])) & frame["target"].notna()
     kept = past.open[~past.open["outreach"].isin(set(frame.loc[frame["moved"], "outreach"]))]
     busy = [(owner, day) for owner, day in zip(kept["OwnerId"], kept["ActivityDate"], strict=True) if day is not None]
     frame = spread(frame, mapping.capacity, busy, days, as_of)
-    return Decision(outreaches=frame, lists=lists, past=past, touched=touched, unresolved=unresolved)
+    return Decision(outreaches=frame, lists=lists, past=past, touched=touched, held=held, unresolved=unresolved)
 
 
-def _moved(frame: pd.DataFrame, open_tasks: pd.DataFrame, touched: frozenset[str]) -> pd.Series[bool]:
-    """Outreaches whose open, untouched Task stands for another occasion: it gets a new day."""
-    key = frame["outreach"].map(open_tasks["key"])
-    task = frame["outreach"].map(open_tasks["Id"])
-    return key.notna() & key.ne(frame["key"]) & frame["target"].notna() & ~task.isin(touched)
+def _elsewhere(frame: pd.DataFrame, past: Past) -> pd.DataFrame:
+    """Outreaches whose open Task stands for another occasion than today's: play, outreach, account, task, key."""
+    open_tasks = past.open.set_index("outreach")
+    found = frame[["play", "outreach", "account"]].assign(
+        task=frame["outreach"].map(open_tasks["Id"]), standing=frame["outreach"].map(open_tasks["key"])
+    )
+    return found[found["standing"].notna() & found["standing"].ne(frame["key"])]
+
+
+def _held(
+    elsewhere: pd.DataFrame, lists: MappingABC[str, PlayList], standing: Callable[[str], pa.Table | None]
+) -> frozenset[str]:
+    """Ids of those Tasks whose own occasion is still a fact: a date came near or went by, but nothing was corrected."""
+    held: set[str] = set()
+    for play in (name for name in lists if name in set(elsewhere["play"])):
+        table = standing(play)
+        mine = elsewhere[elsewhere["play"].eq(play)]
+        if table is not None:
+            near = table.filter(pc.is_in(table["account"], pa.array(mine["account"].tolist(), pa.string())))
+            facts = occasions(play, near)
+            held |= set(mine.loc[mine["standing"].isin(facts), "task"])
+    return frozenset(held)

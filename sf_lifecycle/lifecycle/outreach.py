@@ -58,6 +58,14 @@ def play_list(
     return PlayList(play=name, outreaches=_plain(lead[list(COLUMNS)]), rows=frame[["outreach", *text_columns]])
 
 
+def occasions(play: str, table: pa.Table) -> set[str]:
+    """The whole keys that rows of a standing table give, each by itself."""
+    frame = object_frame(table)
+    parts = [frame[column] for column in frame.columns if column.startswith("key")]
+    abouts = [keys.outreach(play, values) for values in zip(*parts, strict=True)]
+    return {keys.full(about, occasion) for about, occasion in zip(abouts, frame["occasion"], strict=True)}
+
+
 def speaks(play: Play) -> bool:
     """Does the customer hear of it? Research and internal Tasks take no turn of the account's one voice."""
     return play.campaign is not None or (play.task is not None and play.task.channel in SPOKEN)

@@ -5,6 +5,7 @@ Column names are this room's; texts' values are columns named `t.` + the name us
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ from sf_lifecycle.config.mapping import Lookup, Mapping, Play, ValueType
 from sf_lifecycle.engine import Query, TextTemplate, compile_text, is_aggregate
 
 TEXT = "t."
-PLAY, OUTPUT, FUNNEL = "play:", "output:", "funnel:"
+PLAY, STANDING, OUTPUT, FUNNEL = "play:", "standing:", "output:", "funnel:"
+_LEAST_OR_MOST = re.compile(r"\s*(?:min|max)\s*\((.*)\)\s*", re.IGNORECASE | re.DOTALL)
 SPOKEN = ("call", "visit", "email")
 DATED: MappingABC[str, tuple[ValueType, ...]] = {"due": ("date",)}
 
@@ -112,6 +114,26 @@ def play_query(mapping: Mapping, name: str, texts: PlayTexts) -> Query:
         still=frozenset(still),
         types={name_: types for name_, types in DATED.items() if name_ in select},
         places=places,
+    )
+
+
+def standing_query(mapping: Mapping, name: str) -> Query | None:
+    """Each row's own occasion, whether or not the play's `when` holds for it now; None where a row has none of its own.
+
+    An open Task stands while some row under its key still gives its occasion: time alone moves no Task.
+    """
+    play, file = mapping.plays[name], play_file(mapping, name)
+    found = _LEAST_OR_MOST.fullmatch(play.occasion)
+    own = found[1] if found and not is_aggregate(found[1]) else play.occasion
+    if is_aggregate(own):
+        return None
+    account = "" if play.for_each == "account" else "account."
+    keys = {f"key{i}": key for i, key in enumerate(play.key)}
+    return Query(
+        name=STANDING + name,
+        set=play.for_each,
+        select={"account": f"{account}id", **keys, "occasion": own},
+        places={"occasion": (file, "occasion")} | dict.fromkeys(keys, (file, "key")),
     )
 
 

@@ -47,6 +47,8 @@ def _indexes(sobject: SObject) -> Iterator[str]:
         target = f'"{sobject.name}" ("{field.name}"'
         if field.name == "SystemModstamp":
             yield f"CREATE INDEX IF NOT EXISTS {name} ON {target})"
+        elif field.name == "IsDeleted":
+            yield f'CREATE INDEX IF NOT EXISTS {name} ON {target}) WHERE "IsDeleted" = 1'
         elif field.type == "reference" and field.name not in _AUDIT:
             yield f'CREATE INDEX IF NOT EXISTS {name} ON {target}) WHERE "{field.name}" IS NOT NULL'
         elif (field.unique or field.external_id or field.id_lookup) and field.type != "id":

@@ -72,7 +72,7 @@ def _new_tasks(planned: pd.DataFrame, mapping: Mapping, schema: OrgSchema) -> Se
 def _changed_tasks(open_: pd.DataFrame, decision: Decision, mapping: Mapping, schema: OrgSchema) -> Section:
     ours = decision.past.open.set_index("outreach")
     free = open_[open_["outreach"].map(ours["Id"]).notna()]
-    free = free[~free["outreach"].map(ours["Id"]).isin(decision.touched)]
+    free = free[~free["outreach"].map(ours["Id"]).isin(decision.touched | decision.held)]
     fields = _content(free, mapping, schema)
     before = ours.rename(columns={"key": "Lifecycle_Key__c"}).reindex(free["outreach"]).set_axis(free.index)
     fields["ActivityDate"] = free["due"].where(free["due"].notna(), before["ActivityDate"])

@@ -31,7 +31,7 @@ _NEXT_ENTRY = (
 
 
 def read(connection: Connection, org_id: str, as_of: dt.date) -> pa.Table:
-    """Each record's word as the day `as_of` began: set, label, id, word (text), since (date), highest, previous (text or null).
+    """Each record's word as the day `as_of` began: set, label, id, word (text), since (date), highest, previous (text).
 
     A million rows pass from the driver's cursor to Arrow in columns; no row objects are made.
     """

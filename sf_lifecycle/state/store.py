@@ -152,7 +152,7 @@ class State:
     # Label history
 
     def history(self, org_id: str, as_of: dt.date) -> pa.Table:
-        """Words as the day began: set, label, id, word, since (date), highest; sorted by the first three."""
+        """Words as the day began: set, label, id, word, since (date), highest, previous; sorted by the first three."""
         with self._database.read() as connection:
             return labels.read(connection, org_id, as_of)
 

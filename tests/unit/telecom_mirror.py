@@ -66,6 +66,7 @@ class Org:
     def __init__(self) -> None:
         self.records: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.ids: list[str] = []
+        self._found: dict[tuple[str, dt.date, int], list[dict[str, Any]]] = {}
 
     def add(self, object_name: str, **fields: Any) -> str:
         """One record; gives its Id. References are Ids given before."""
@@ -127,13 +128,16 @@ class Org:
         return "005000000000000001"
 
     def _fetch(self, query: str, today: dt.date) -> list[dict[str, Any]]:
-        con = self._mirror()
-        try:
-            with _program(query).run(con, as_of=today) as run:
-                table: pa.Table = run.fetch(query)
-                return list(table.to_pylist())
-        finally:
-            con.close()
+        asked = (query, today, len(self.ids))
+        if asked not in self._found:
+            con = self._mirror()
+            try:
+                with _program(query).run(con, as_of=today) as run:
+                    table: pa.Table = run.fetch(query)
+                    self._found[asked] = table.to_pylist()
+            finally:
+                con.close()
+        return self._found[asked]
 
     def _mirror(self) -> duckdb.DuckDBPyConnection:
         con = duckdb.connect(config={"threads": 1})

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
+from typer.main import get_command
 
+from sf_lifecycle.cli.app import app
 from sf_lifecycle.config import job, mapping
 from sf_lifecycle.engine.functions import AGGREGATES, FUNCTIONS
 
@@ -56,6 +58,15 @@ def test_no_function_is_told_that_does_not_exist() -> None:
     table = LANGUAGE.partition("### Functions")[2].partition("###")[0]
     told = {name for row in re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)", row)}
     assert told - {*FUNCTIONS, *AGGREGATES} == set()
+
+
+def test_every_command_told_exists() -> None:
+    known = set(get_command(app).commands)  # type: ignore[attr-defined]  # a group, which Typer's type does not say
+    for page in GUIDE.glob("*.md"):
+        told = set(
+            re.findall(r"^(?:`?)sf-lifecycle ([a-z]+)|`sf-lifecycle ([a-z]+)", page.read_text("utf-8"), re.MULTILINE)
+        )
+        assert {one or other for one, other in told} <= known, page.name
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -118,6 +118,13 @@ def test_a_play_keeps_to_what_stands_still(name: str, mapping: Mapping) -> None:
 
 
 @pytest.mark.parametrize("name", PLAYS)
+def test_a_day_after_today_comes_within_the_days_ahead(name: str, mapping: Mapping) -> None:
+    task = mapping.plays[name].task
+    if task and task.due.after and "today()" in task.due.after:
+        assert task.due.business_days <= mapping.capacity.lead_days / 2
+
+
+@pytest.mark.parametrize("name", PLAYS)
 def test_a_play_that_speaks_names_whom(name: str, mapping: Mapping) -> None:
     play = mapping.plays[name]
     if play.task and play.task.channel == "call":

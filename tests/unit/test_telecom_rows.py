@@ -21,33 +21,35 @@ def org() -> Org:
 # ------------------------------------------------------------------------------------------- contracts elsewhere
 
 
-@pytest.mark.parametrize(
-    ("end", "fields", "position"),
-    [
-        (None, {}, "unknown"),
-        (DAY(1900, 1, 1), {}, "unknown"),
-        (DAY(4000, 12, 31), {}, "unknown"),
-        (DAY(2026, 11, 22), {}, "free"),
-        (DAY(2023, 3, 31), {}, "free"),
-        (TODAY, {}, "missed"),
-        (DAY(2026, 12, 15), {}, "missed"),
-        (DAY(2026, 12, 23), {}, "window"),
-        (DAY(2027, 3, 23), {}, "window"),
-        (DAY(2027, 3, 24), {}, "locked"),
-        (DAY(2026, 12, 15), {"Notice_Days__c": Decimal(0)}, "window"),
-        (DAY(2026, 12, 15), {"Notice_Days__c": None}, "missed"),
-        (DAY(2026, 12, 15), {"End_Date_Certainty__c": "month"}, "window"),
-        (DAY(2027, 4, 20), {"End_Date_Certainty__c": "quarter"}, "window"),
-        (DAY(2027, 7, 1), {"End_Date_Certainty__c": "estimate"}, "window"),
-        (DAY(2027, 7, 1), {"End_Date_Certainty__c": None}, "window"),
-        (DAY(2027, 7, 1), {"End_Date_Certainty__c": "month"}, "locked"),
-    ],
-)
-def test_the_position_of_a_contract_elsewhere(
-    org: Org, end: dt.date | None, fields: dict[str, Any], position: str
-) -> None:
-    contract = org.there(org.account(), end, **fields)
-    assert org.values("other_contract", contract)["position"] == position
+POSITIONS: list[tuple[dt.date | None, dict[str, Any], str]] = [
+    (None, {}, "unknown"),
+    (DAY(1900, 1, 1), {}, "unknown"),
+    (DAY(4000, 12, 31), {}, "unknown"),
+    (DAY(2026, 11, 22), {}, "free"),
+    (DAY(2023, 3, 31), {}, "free"),
+    (TODAY, {}, "missed"),
+    (DAY(2026, 12, 15), {}, "missed"),
+    (DAY(2026, 12, 23), {}, "window"),
+    (DAY(2027, 3, 23), {}, "window"),
+    (DAY(2027, 3, 24), {}, "locked"),
+    (DAY(2026, 12, 15), {"Notice_Days__c": Decimal(0)}, "window"),
+    (DAY(2026, 12, 15), {"Notice_Days__c": None}, "missed"),
+    (DAY(2026, 12, 15), {"End_Date_Certainty__c": "month"}, "window"),
+    (DAY(2027, 4, 20), {"End_Date_Certainty__c": "quarter"}, "window"),
+    (DAY(2027, 7, 1), {"End_Date_Certainty__c": "estimate"}, "window"),
+    (DAY(2027, 7, 1), {"End_Date_Certainty__c": None}, "window"),
+    (DAY(2027, 7, 1), {"End_Date_Certainty__c": "month"}, "locked"),
+]
+
+
+def test_the_position_of_a_contract_elsewhere(org: Org) -> None:
+    account = org.account()
+    contracts = [org.there(account, end, **fields) for end, fields, _ in POSITIONS]
+    found = [
+        (end, fields, org.values("other_contract", contract)["position"])
+        for contract, (end, fields, _) in zip(contracts, POSITIONS, strict=True)
+    ]
+    assert found == POSITIONS
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,24 @@ def test_a_person_and_a_contract_elsewhere_make_a_prospect(org: Org) -> None:
     org.there(account, DAY(2028, 6, 30))
     found = org.values("account", account)
     assert found["stage"] == "prospect"
-    assert found["stage.because"] == "Mobile at Belnet: locked, next date 31 May 2028"
+    assert found["stage.because"] == "Mobile at Belnet is locked until 30 June 2028"
+
+
+def test_a_prospects_reason_tells_of_the_most_urgent_contract(org: Org) -> None:
+    said = {}
+    for end in (None, DAY(2026, 12, 31), DAY(2026, 6, 30), DAY(2026, 12, 10)):
+        account = org.account()
+        org.person(account)
+        org.there(account, end)
+        said[end] = org.values("account", account)["stage.because"]
+    assert list(said.values()) == [
+        "Mobile at Belnet has no end date to rely on",
+        "Mobile at Belnet can be ended until 1 December 2026",
+        "Mobile at Belnet ended 30 June 2026 and can be left any month",
+        "Mobile at Belnet runs to 10 December 2026; notice was due by 10 November 2026",
+    ]
+    asked = org.add("Lead", Company="Vis", LeadSource="Web", IsConverted=False)
+    assert org.values("account", asked)["stage.because"] == "Asked us, no contract elsewhere on record"
 
 
 def test_open_talks_with_a_prospect(org: Org) -> None:
@@ -200,7 +219,10 @@ def test_one_unknown_date_leaves_two_questions_open(org: Org) -> None:
     assert _answers(org, account) == ("no", "unknown", "unknown", "unknown")
 
 
-@pytest.mark.parametrize(("end", "left"), [(DAY(2026, 10, 31), "yes"), (DAY(2025, 1, 31), "no"), (None, "unknown")])
+@pytest.mark.parametrize(
+    ("end", "left"),
+    [(DAY(2026, 10, 31), "yes"), (DAY(2025, 1, 31), "no"), (None, "unknown"), (DAY(2027, 1, 31), "unknown")],
+)
 def test_whether_they_just_left_us(org: Org, end: dt.date | None, left: str) -> None:
     account = org.account()
     org.ours(account, LONG_AGO, end, Status="Terminated")
@@ -210,43 +232,40 @@ def test_whether_they_just_left_us(org: Org, end: dt.date | None, left: str) -> 
 # --------------------------------------------------------------------------------------------------------- compliance
 
 
-def _may(org: Org, account: dict[str, Any], contact: dict[str, Any], *, customer: bool = False) -> tuple[str, str]:
-    account_id = org.account(**account)
-    if customer:
-        org.ours(account_id, LONG_AGO, None)
-    found = org.values("contact", org.person(account_id, **contact))
-    return found["may_call"], found["may_email"]
-
-
 SOLE, UNKNOWN_FORM = {"Lifecycle_Legal_Form__c": "Sole trader"}, {"Lifecycle_Legal_Form__c": None}
 
 
-@pytest.mark.parametrize(
-    ("account", "contact", "customer", "call", "mail"),
-    [
-        ({}, {}, False, "yes", "yes"),
-        ({}, {"DoNotCall": True}, False, "no", "yes"),
-        ({}, {"DoNotCall": None}, True, "no", "yes"),
-        ({}, {"HasOptedOutOfEmail": None}, True, "yes", "no"),
-        ({}, {"HasOptedOutOfEmail": True}, False, "yes", "no"),
-        ({}, {"Phone": None}, False, "no", "yes"),
-        ({}, {"Email": None}, False, "yes", "no"),
-        ({}, {"Lifecycle_Call_Consent__c": "Refused"}, True, "no", "yes"),
-        (SOLE, {}, False, "no", "no"),
-        (SOLE, {}, True, "no", "yes"),
-        (SOLE, {"Lifecycle_Call_Consent__c": "Given"}, False, "yes", "no"),
-        (SOLE | {"BillingCountry": "Belgium"}, {}, True, "yes", "yes"),
-        (UNKNOWN_FORM, {}, False, "no", "no"),
-        (UNKNOWN_FORM | {"BillingCountry": "Germany"}, {}, False, "no", "no"),
-        (UNKNOWN_FORM | {"BillingCountry": "Germany"}, {}, True, "yes", "yes"),
-        ({"BillingCountry": "Poland"}, {}, True, "no", "no"),
-        ({"BillingCountry": "Poland"}, {"Lifecycle_Call_Consent__c": "Given"}, False, "yes", "no"),
-    ],
-)
-def test_who_may_be_approached(
-    org: Org, account: dict[str, Any], contact: dict[str, Any], customer: bool, call: str, mail: str
-) -> None:
-    assert _may(org, account, contact, customer=customer) == (call, mail)
+APPROACH: list[tuple[dict[str, Any], dict[str, Any], bool, str, str]] = [
+    ({}, {}, False, "yes", "yes"),
+    ({}, {"DoNotCall": True}, False, "no", "yes"),
+    ({}, {"DoNotCall": None}, True, "no", "yes"),
+    ({}, {"HasOptedOutOfEmail": None}, True, "yes", "no"),
+    ({}, {"HasOptedOutOfEmail": True}, False, "yes", "no"),
+    ({}, {"Phone": None}, False, "no", "yes"),
+    ({}, {"Email": None}, False, "yes", "no"),
+    ({}, {"Lifecycle_Call_Consent__c": "Refused"}, True, "no", "yes"),
+    (SOLE, {}, False, "no", "no"),
+    (SOLE, {}, True, "no", "yes"),
+    (SOLE, {"Lifecycle_Call_Consent__c": "Given"}, False, "yes", "no"),
+    (SOLE | {"BillingCountry": "Belgium"}, {}, True, "yes", "yes"),
+    (UNKNOWN_FORM, {}, False, "no", "no"),
+    (UNKNOWN_FORM | {"BillingCountry": "Germany"}, {}, False, "no", "no"),
+    (UNKNOWN_FORM | {"BillingCountry": "Germany"}, {}, True, "yes", "yes"),
+    ({"BillingCountry": "Poland"}, {}, True, "no", "no"),
+    ({"BillingCountry": "Poland"}, {"Lifecycle_Call_Consent__c": "Given"}, False, "yes", "no"),
+]
+
+
+def test_who_may_be_approached(org: Org) -> None:
+    people = []
+    for account, contact, customer, _, _ in APPROACH:
+        account_id = org.account(**account)
+        if customer:
+            org.ours(account_id, LONG_AGO, None)
+        people.append(org.person(account_id, **contact))
+    for person, case in zip(people, APPROACH, strict=True):
+        found = org.values("contact", person)
+        assert (found["may_call"], found["may_email"]) == case[3:], case
 
 
 def test_the_dutch_exception_for_customers_ended_on_its_day(org: Org) -> None:
@@ -280,7 +299,7 @@ def test_switch_window_is_one_call_per_firm_about_all_open_contracts(org: Org) -
     org.there(account, DAY(2026, 6, 30), Product_Line__c="Fixed", Provider__c="Kabel Nu", Monthly_Value__c=Decimal(40))
     org.there(account, DAY(2029, 6, 30), Product_Line__c="Fibre", Provider__c="Zuidwind")
     (found,) = org.outreaches("switch-window")
-    assert found["subject"] == "Bakker: Mobile at Belnet can be ended until 1 December 2026 and more"
+    assert found["subject"] == "Bakker: Mobile at Belnet can be ended until 1 December 2026, and more"
     assert found["why"] == "Mobile at Belnet can be ended until 1 December 2026; more lines are open too"
     assert (
         "- Mobile at Belnet: can be ended until 1 December 2026 (runs to 31 December 2026), 120.50 a month"
@@ -326,7 +345,7 @@ def test_renewal_names_the_first_of_our_contracts_that_are_due(org: Org) -> None
     org.ours(account, LONG_AGO, DAY(2026, 1, 31), Lifecycle_Product_Line__c="Fibre")
     (found,) = org.outreaches("renewal")
     assert found["occasion"] == DAY(2027, 1, 1)
-    assert found["subject"] == "Bakker: our Fixed contract can be ended until 13 February 2027 and more"
+    assert found["subject"] == "Bakker: our Fixed contract can be ended until 13 February 2027, and more"
     assert "Fibre" not in found["text"]
     (on,) = org.outreaches("new-term")
     assert on["why"] == "Our Fibre contract was to end 31 January 2026 and runs on; they can leave on short notice"

@@ -42,8 +42,7 @@ def resources(call: Call) -> Reply:
 
 def limits(call: Call) -> Reply:
     meter = call.org.meter
-    rows = sum(_count(call, o.name) for o in call.org.schema.objects.values())
-    used_mb = rows * _ROW_KB // 1024
+    used_mb = _rows(call) * _ROW_KB // 1024
     return Reply(
         body={
             "ConcurrentAsyncGetReportInstances": _limit(200, 200),
@@ -73,8 +72,20 @@ def record_count(call: Call) -> Reply:
 
 
 def _count(call: Call, name: str) -> int:
+    """Living, unarchived rows. All rows less the deleted ones, because both counts have an index to run over."""
     sobject = call.org.store.object(name)
-    gone = [f'"{flag}" = 0' for flag in ("IsDeleted", "IsArchived") if sobject.get(flag)]
-    where = f" WHERE {' AND '.join(gone)}" if gone else ""
+    sql = f'SELECT count(*) FROM "{sobject.name}"'
     with call.org.store.read() as con:
-        return int(con.execute(f'SELECT count(*) FROM "{sobject.name}"{where}').fetchone()[0])
+        if sobject.get("IsArchived"):
+            return int(con.execute(f'{sql} WHERE "IsDeleted" = 0 AND "IsArchived" = 0').fetchone()[0])
+        total = int(con.execute(sql).fetchone()[0])
+        if sobject.get("IsDeleted"):
+            total -= int(con.execute(f'{sql} WHERE "IsDeleted" = 1').fetchone()[0])
+        return total
+
+
+def _rows(call: Call) -> int:
+    """About how many rows there are in all: the last row numbers, which cost nothing to read."""
+    with call.org.store.read() as con:
+        tables = [o.name for o in call.org.schema.objects.values()]
+        return sum(con.execute(f'SELECT max(rowid) FROM "{t}"').fetchone()[0] or 0 for t in tables)

@@ -50,6 +50,7 @@ def test_nothing_is_known_before_the_first_night(state: State) -> None:
             ("word", pa.string()),
             ("since", pa.date32()),
             ("highest", pa.string()),
+            ("previous", pa.string()),
         ]
     )
 
@@ -61,6 +62,7 @@ def test_a_word_counts_from_the_next_day_on(state: State) -> None:
     record(state, WEDNESDAY, a=("customer", "prospect"))
     assert dawn(state, WEDNESDAY)["a"] == ("prospect", MONDAY)
     assert dawn(state, THURSDAY) == {"a": ("customer", WEDNESDAY), "b": ("customer", MONDAY)}
+    assert state.history(ORG, THURSDAY)["previous"].to_pylist() == ["prospect", None]
     assert state.history(ORG, THURSDAY).schema == state.history(ORG, MONDAY).schema
 
 

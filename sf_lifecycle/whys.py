@@ -1,0 +1,124 @@
+"""Why one account is where it is: its values, every rule tried, and what became of each play's outreach."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sf_lifecycle.engine import Explanation
+from sf_lifecycle.errors import UsageError
+from sf_lifecycle.lifecycle.outreach import LEFT_OUT, PLANNED
+from sf_lifecycle.lifecycle.wording import words
+from sf_lifecycle.look import View
+from sf_lifecycle.stages import Worked, work_out
+
+MOST_NAMED = 5
+ID_LENGTHS = (15, 18)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayAnswer:
+    """One play and this account. `state`: open, planned, waiting or left out; `reason`: why not, else empty."""
+
+    play: str
+    title: str
+    state: str
+    reason: str
+    due: dt.date | None
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Why:
+    """The whole answer. `explanation` is the engine's: every label of the account, each rule with its conditions."""
+
+    account: str
+    name: str | None
+    as_of: dt.date
+    explanation: Explanation
+    plays: tuple[PlayAnswer, ...]
+    not_for: tuple[str, ...]
+
+
+def find_account(view: View, asked: str) -> str:
+    """The Id of the account or Lead meant: an Id of 15 or 18 characters, or a whole name. UsageError where unsure."""
+    found = _by_id(view, asked) if len(asked) in ID_LENGTHS and asked.isalnum() else []
+    found = found or _by_name(view, asked)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        shown = ", ".join(found[:MOST_NAMED])
+        raise UsageError(f"{len(found)} accounts are called '{asked}': {shown}; name one by its Id")
+    raise UsageError(f"there is no account '{asked}' in the mirror; give its Id or its whole name")
+
+
+def explain(view: View, account: str) -> Why:
+    """Everything there is to say about one account on the view's day."""
+    explanation = view.prepared.program.explain(
+        view.ground.mirror, as_of=view.as_of, history=view.ground.history, set="account", id=account
+    )
+    worked = work_out(view.prepared, view.ground, view.as_of)
+    frame = worked.decision.outreaches
+    mine = frame[frame["account"].eq(account)].sort_values(["priority", "play"], ascending=[False, True])
+    answers = _answers(view, worked, mine)
+    known = {answer.play for answer in answers}
+    names = dict(zip(frame["account"], frame["name"], strict=True))
+    return Why(
+        account=account,
+        name=names.get(account),
+        as_of=view.as_of,
+        explanation=explanation,
+        plays=answers,
+        not_for=tuple(play for play in view.prepared.plays if play not in known),
+    )
+
+
+def _answers(view: View, worked: Worked, mine: pd.DataFrame) -> tuple[PlayAnswer, ...]:
+    worded = words(mine, worked.decision.lists, view.prepared.texts, view.prepared.mapping.locale)
+    open_due = dict(zip(worked.decision.past.open["outreach"], worked.decision.past.open["ActivityDate"], strict=True))
+    columns = zip(
+        worded["play"], worded["outreach"], worded["state"], worded["reason"], worded["due"], worded["why"], strict=True
+    )
+    return tuple(
+        PlayAnswer(
+            play=play,
+            title=view.prepared.mapping.plays[play].title,
+            state=state,
+            reason=(reason or "") if state in (LEFT_OUT, "waiting") else "",
+            due=due if state == PLANNED else open_due.get(outreach),
+            why=why or "",
+        )
+        for play, outreach, state, reason, due, why in columns
+    )
+
+
+def _by_id(view: View, asked: str) -> list[str]:
+    rows = view.ground.mirror.execute(
+        "SELECT id FROM mirror._ids WHERE id = $asked OR left(id, 15) = $asked", {"asked": asked}
+    ).fetchall()
+    ids = [str(id_) for (id_,) in rows]
+    return [id_ for id_ in ids if _named(view, "_id", id_)]
+
+
+def _by_name(view: View, asked: str) -> list[str]:
+    fields = {source.object: source.fields.get("name") for source in view.prepared.mapping.roles["account"]}
+    found: list[str] = []
+    for object_name, field in fields.items():
+        if field is not None:
+            found += _rows(view, object_name, field.field, asked)
+    return found
+
+
+def _named(view: View, column: str, value: str) -> list[str]:
+    return [
+        id_ for source in view.prepared.mapping.roles["account"] for id_ in _rows(view, source.object, column, value)
+    ]
+
+
+def _rows(view: View, object_name: str, column: str, value: str) -> list[str]:
+    table, field = (name.replace('"', '""') for name in (object_name, column))
+    same = f'"{field}" = $value' if column == "_id" else f'lower("{field}") = lower($value)'
+    rows = view.ground.mirror.execute(f'SELECT _id FROM mirror."{table}" WHERE {same} ORDER BY _id', {"value": value})
+    return [str(id_) for (id_,) in rows.fetchall()]
