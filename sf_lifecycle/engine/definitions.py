@@ -48,7 +48,6 @@ class Definitions:
     labels: dict[tuple[str, str], Label] = field(default_factory=dict)
     parameters: dict[str, Scalar | tuple[Scalar, ...] | Lookup] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
     from_model: set[str] = field(default_factory=set)
 
     def feature(self, set_: str, name: str) -> Feature:

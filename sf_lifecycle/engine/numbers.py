@@ -20,6 +20,9 @@ from sf_lifecycle.engine.types import (
     number,
 )
 
+_WORD = 18
+"""Digits of a decimal that the database holds in 64 bits."""
+
 
 def common(types: Sequence[Type]) -> tuple[Type, bool]:
     """The type that holds all of these, and whether it holds every digit of each."""
@@ -106,11 +109,14 @@ def comparable(values: Sequence[Typed]) -> tuple[list[str], bool]:
 
 
 def _operand(value: Typed, result: Type, binds: int) -> str:
-    """An operand that cannot overflow on the way to `result`."""
-    if result.sql != "BIGINT" and value.type.sql == "BIGINT":
-        if value.is_literal:
-            return f"CAST({value.sql} AS DECIMAL({value.type.width}, 0))"
-        return sql.cast(value.sql, Type(kind="number", width=max(19, value.type.width)))
-    if value.is_literal and value.type.sql == "BIGINT":
-        return sql.cast(value.sql, value.type)
+    """An operand that cannot overflow on the way to `result`.
+
+    DuckDB multiplies two decimals of up to 18 digits within 18 digits; an operand of 19 makes it use 38.
+    """
+    if result.width <= _WORD and result.sql == "BIGINT":
+        return sql.cast(value.sql, value.type) if value.is_literal else value.within(binds)
+    if value.type.width <= _WORD and result.width > _WORD:
+        return f"CAST({value.sql} AS DECIMAL({_WORD + 1}, {value.type.scale}))"
+    if value.type.sql == "BIGINT":
+        return f"CAST({value.sql} AS DECIMAL({_WORD + 1 if not value.is_literal else value.type.width}, 0))"
     return value.within(binds)

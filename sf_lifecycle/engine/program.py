@@ -15,7 +15,7 @@ from sf_lifecycle.engine import graph
 from sf_lifecycle.engine.compile import Compiler
 from sf_lifecycle.engine.definitions import ACCOUNT, define
 from sf_lifecycle.engine.explain import Explanation, explain
-from sf_lifecycle.engine.fetch_sql import add_query, root
+from sf_lifecycle.engine.fetch_sql import add_query
 from sf_lifecycle.engine.graph import Key
 from sf_lifecycle.engine.labels import Reason, label_nodes
 from sf_lifecycle.engine.nodes import Made, Node, all_nodes
@@ -48,7 +48,6 @@ class Program:
     """What `build` gives: checked values, and statements ready to run on any mirror of the org."""
 
     values: Mapping[Key, Value]
-    warnings: tuple[Problem, ...]
     reading: Reading = field(repr=False)
     nodes: Mapping[Key, Node] = field(repr=False)
     made: Mapping[Key, Made] = field(repr=False)
@@ -159,6 +158,8 @@ def build(
     _check_needs(reading)
     asked: dict[str, Asked] = {}
     for query in queries:
+        if query.name in asked:
+            raise ValueError(f"two queries are named {query.name}")
         one = ask(reading, query, reasons)
         if one is not None:
             asked[query.name] = one
@@ -166,7 +167,6 @@ def build(
         raise ConfigError(sorted(set(found.problems)))
     program = Program(
         values=_values(reading, nodes),
-        warnings=tuple(found.warnings),
         reading=reading,
         nodes=nodes,
         made=made,
@@ -281,6 +281,3 @@ def _depends(key: Key, nodes: Mapping[Key, Node]) -> frozenset[Key]:
             else:
                 named.add(other)
     return frozenset(named)
-
-
-__all__ = ["Compiled", "Program", "Value", "build", "root"]

@@ -16,7 +16,7 @@ from sf_lifecycle.lifecycle.outreach import PLANNED, WAITING
 WORKING_DAYS_A_WEEK = 5
 AHEAD_DAYS = 182  # how far ahead weeks are filled so that a cliff of end dates spreads over the weeks before it
 NO_ROOM = "waits for room in the owner's week"
-LATER = "not yet: its Task is made nearer its day"
+LATER = "its Task is made nearer its day"
 
 
 class Diary:

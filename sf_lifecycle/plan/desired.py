@@ -195,18 +195,21 @@ def _campaigns(new: pd.DataFrame, mapping: Mapping, desk: Desk, schema: OrgSchem
 
 
 def _statuses(waves: pd.DataFrame, actual: Actual, mapping: Mapping) -> Section:
-    """The member statuses each campaign in use needs; the first of a list is the default, the last a response."""
+    """The member statuses each campaign in use needs; the first of a list is the default, the last a response.
+
+    What is null is left to the org: a new campaign has Sent and Responded already.
+    """
     there = set(zip(actual.statuses["CampaignId"], actual.statuses["Label"], strict=True))
     rows = []
     for campaign in waves.drop_duplicates("campaign_key").itertuples(index=False):
         part = mapping.plays[str(campaign.play)].campaign
         labels = part.statuses if part else ()
-        for order, label in enumerate(labels, start=1):
+        for label in labels:
             if (campaign.CampaignId, label) not in there:
-                first, last = order == 1, order == len(labels)
-                rows.append((campaign.CampaignId, label, first, last, order, f"{campaign.campaign_key}|{label}"))
-    names = ["CampaignId", "Label", "IsDefault", "HasResponded", "SortOrder", "ref"]
-    frame = pd.DataFrame(rows, columns=names)
+                first, last = label == labels[0] or None, label == labels[-1] or None
+                rows.append((campaign.CampaignId, label, first, last, f"{campaign.campaign_key}|{label}"))
+    names = ["CampaignId", "Label", "IsDefault", "HasResponded", "ref"]
+    frame = pd.DataFrame(rows, columns=names, dtype=object)
     refs = frame[["ref"]].assign(about=None, why="member status the play names")
     return section_from("CampaignMemberStatus", "create", refs, frame[names[:-1]])
 
