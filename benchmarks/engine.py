@@ -166,16 +166,18 @@ def child(way: str, what: str, mirror: Path, out: Path) -> None:
     print(json.dumps({"seconds": seconds, "peak_mb": peak, "rows": {n: t.num_rows for n, t in results.items()}}))
 
 
-def measure(way: str, what: str, mirror: Path, out: Path, turns: int) -> dict[str, float]:
-    """The median of several processes."""
-    found = []
+def measure(what: str, mirror: Path, out: Path, turns: int) -> dict[str, dict[str, float]]:
+    """The median of several processes of each way, taken in turns so that a busy machine is busy for all."""
+    found: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
     for _ in range(turns):
-        command = [sys.executable, __file__, "--child", way, "--what", what, "--mirror", str(mirror), "--out", str(out)]
-        started = time.perf_counter()
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        figures = json.loads(done.stdout) | {"process": time.perf_counter() - started}
-        found.append(figures)
-    return sorted(found, key=lambda each: each["seconds"])[len(found) // 2]
+        for way, figures in found.items():
+            command = [sys.executable, __file__, "--child", way, "--what", what]
+            started = time.perf_counter()
+            done = subprocess.run(
+                [*command, "--mirror", str(mirror), "--out", str(out)], capture_output=True, text=True, check=True
+            )
+            figures.append(json.loads(done.stdout) | {"process": time.perf_counter() - started})
+    return {way: sorted(each, key=lambda f: f["seconds"])[len(each) // 2] for way, each in found.items()}
 
 
 def same(out: Path, what: str) -> bool:
@@ -193,7 +195,7 @@ def main() -> int:
     """Generate, measure, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accounts", type=int, default=1_000_000)
-    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--child", choices=WAYS)
     parser.add_argument("--what", choices=("list", "all"), default="list")
     parser.add_argument("--mirror", type=Path)
@@ -209,7 +211,7 @@ def main() -> int:
         print(", ".join(f"{name} {count:,}" for name, count in rows.items()))
         equal = True
         for what in ("list", "all"):
-            figures = {way: measure(way, what, out / "benchmark.duckdb", out, args.turns) for way in WAYS}
+            figures = measure(what, out / "benchmark.duckdb", out, args.turns)
             base = figures["hand"]["seconds"]
             for way, each in figures.items():
                 print(

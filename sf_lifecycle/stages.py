@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Mapping as MappingABC
+from collections.abc import Collection, Mapping as MappingABC
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ from sf_lifecycle.config.mapping import Mapping, Model
 from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.config.workspace import Workspace
 from sf_lifecycle.engine import Program, Run, build
+from sf_lifecycle.errors import ConfigError
+from sf_lifecycle.lifecycle.compliance import problems
 from sf_lifecycle.lifecycle.decide import Decision, decide
 from sf_lifecycle.lifecycle.outreach import OPEN, PLANNED, WAITING
 from sf_lifecycle.lifecycle.owners import Desk, open_desk
@@ -71,7 +73,7 @@ def prepare(workspace: Workspace, job_name: str, schema: OrgSchema) -> Prepared:
     job, mapping = parts(workspace, job_name)
     model = workspace.models[job.model]
     plays = job.plays or tuple(sorted(mapping.plays))
-    texts = {name: play_texts(mapping, name) for name in plays}
+    texts = _texts(mapping, plays)
     standing = {name: query for name in plays if (query := standing_query(mapping, name))}
     queries = [
         *standing.values(),
@@ -91,6 +93,20 @@ def prepare(workspace: Workspace, job_name: str, schema: OrgSchema) -> Prepared:
         standing=frozenset(standing),
         rules_digest=hashlib.sha256(rules.encode()).hexdigest()[:16],
     )
+
+
+def _texts(mapping: Mapping, plays: Collection[str]) -> dict[str, PlayTexts]:
+    """Every play's texts. ConfigError with what is wrong in any of them, and with plays that ask nobody."""
+    found = list(problems(mapping))
+    texts = {}
+    for name in plays:
+        try:
+            texts[name] = play_texts(mapping, name)
+        except ConfigError as error:
+            found += error.problems
+    if found:
+        raise ConfigError(sorted(found))
+    return texts
 
 
 def funnels(mapping: Mapping) -> list[str]:

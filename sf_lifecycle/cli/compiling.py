@@ -17,11 +17,10 @@ class Compiled:
 
 
 def compile_job(workspace: Workspace, name: str, schema: OrgSchema) -> Compiled:
-    """Compile a job's mapping with its model. Raises ConfigError with every problem."""
+    """Compile a job as a run would: mapping, model, plays and texts. Raises ConfigError with every problem."""
     # Imported here: the engine takes a while to load, and most commands do without.
-    from sf_lifecycle.engine import build
+    from sf_lifecycle.stages import prepare
 
-    job = workspace.job(name)
-    program = build(workspace.mappings[job.mapping], workspace.models[job.model], schema)
+    program = prepare(workspace, name, schema).program
     values = tuple(f"{of_set}.{value}" for of_set, value in sorted(program.values))
     return Compiled(values=values, types_from=schema.source)

@@ -8,7 +8,8 @@ from collections.abc import Mapping as MappingABC
 import pandas as pd
 
 from sf_lifecycle.config.mapping import Mapping
-from sf_lifecycle.lifecycle.outreach import LEFT_OUT, OPEN, WAITING
+from sf_lifecycle.lifecycle.keys import PLAY_LENGTH
+from sf_lifecycle.lifecycle.outreach import LEFT_OUT, OPEN, WAITING, speaks
 from sf_lifecycle.lifecycle.past import Past
 
 ORDER = ["incumbent", "priority", "play", "position"]
@@ -78,7 +79,7 @@ def _keep_to_most(frame: pd.DataFrame, mapping: Mapping) -> None:
 def _take_turns(frame: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.date) -> None:
     """At most `voice.most` per account within `voice.in_days`, counting what is open and what was closed lately."""
     heard = frame["spoken"].astype(bool)
-    spoken_plays = {name[:26] for name in frame.loc[heard, "play"].unique()}
+    spoken_plays = {name[:PLAY_LENGTH] for name, play in mapping.plays.items() if speaks(play)}
     lately = as_of - dt.timedelta(days=mapping.voice.in_days)
     closed = past.done[past.done["done_on"] > lately] if len(past.done) else past.done
     spoken = pd.concat([past.open[["account", "outreach"]], closed[["account", "outreach"]]], ignore_index=True)
