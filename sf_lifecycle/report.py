@@ -81,8 +81,6 @@ def _status(session: Session, plan: Plan, applied: ApplyReport | None) -> str:
         return "planned"
     if applied is None:
         return "waiting"
-    if applied.status == "stopped":
-        return "partial"
     return "nothing" if plan.is_empty else applied.status
 
 
@@ -91,7 +89,7 @@ def _counts(made: RunReport) -> dict[str, Any]:
 
 
 def _message(session: Session, made: RunReport) -> str:
-    parts = []
+    parts = ["another run took over the org"] if session.lost else []
     if session.request.allow:
         parts.append(f"guards lifted by a person: {', '.join(sorted(session.request.allow))}")
     if made.waiting:

@@ -25,7 +25,7 @@ from sf_lifecycle.plan.guards import check
 from sf_lifecycle.plans import plans_dir, save_plan
 from sf_lifecycle.salesforce import Org, check_identity, connect
 from sf_lifecycle.stages import Ground, Worked
-from sf_lifecycle.state import Run, RunStatus, State, open_state
+from sf_lifecycle.state import ONE_RUN, Claim, Run, RunStatus, State, open_state
 
 
 class Watch(Protocol):
@@ -38,10 +38,21 @@ class Watch(Protocol):
         """A stage begins."""
 
     def progress(self, what: str, done: int, total: int | None, /) -> None:
-        """Within a stage: so many of so many."""
+        """Within a stage: so many of so many. `stage` and this may raise Stopped until something is written."""
 
     def should_stop(self) -> bool:
         """Asked between batches."""
+
+
+class Stopped(LifecycleError):
+    """Whoever watches asked the run to end before it wrote anything."""
+
+    exit_code = 4
+
+
+def is_busy(error: BaseException) -> bool:
+    """Was the run refused because another one has the org?"""
+    return isinstance(error, Refused) and any(refusal.guard == ONE_RUN for refusal in error.refusals)
 
 
 class Unwatched:
@@ -80,15 +91,32 @@ class Session:
     """The doors of one run, and the stages that go through them. Made by `open_session`."""
 
     def __init__(
-        self, *, workspace: Workspace, request: Request, watch: Watch, org: Org, state: State, run: Run | None
+        self,
+        *,
+        workspace: Workspace,
+        request: Request,
+        watch: Watch,
+        org: Org,
+        state: State,
+        run: Run | None = None,
+        claim: Claim | None = None,
     ) -> None:
         self.workspace, self.request, self.watch = workspace, request, watch
-        self.org, self.state, self.run = org, state, run
+        self.org, self.state, self.run, self.claim = org, state, run, claim
         self.as_of = request.as_of or today(workspace)
         self.seconds: dict[str, float] = {}
         self.pulled: PullReport | None = None
         self.refusals: tuple[Refusal, ...] = ()
         self.waiting: Path | None = None
+
+    @property
+    def lost(self) -> bool:
+        """Did another run take the org over, this one having been thought dead?"""
+        return self.claim is not None and self.claim.lost.is_set()
+
+    def should_stop(self) -> bool:
+        """Asked between batches: somebody wants it, or the org is no longer ours to write to."""
+        return self.lost or self.watch.should_stop()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -158,7 +186,7 @@ class Session:
                 self.org,
                 self.state,
                 self.run,
-                should_stop=self.watch.should_stop,
+                should_stop=self.should_stop,
                 progress=self.watch.progress,
             )
 
@@ -177,7 +205,7 @@ def open_session(workspace: Workspace, request: Request, watch: Watch) -> Iterat
         state.check_binding(org.identity)
         as_of = request.as_of or today(workspace)
         if request.dry_run:
-            yield Session(workspace=workspace, request=request, watch=watch, org=org, state=state, run=None)
+            yield Session(workspace=workspace, request=request, watch=watch, org=org, state=state)
             return
         if as_of != today(workspace) and org.identity.kind != "local":
             raise UsageError(
@@ -188,10 +216,22 @@ def open_session(workspace: Workspace, request: Request, watch: Watch) -> Iterat
         )
         watch.began(run.id)
         try:
-            with state.claim(org.identity.org_id, run.id):
-                yield Session(workspace=workspace, request=request, watch=watch, org=org, state=state, run=run)
+            with state.claim(org.identity.org_id, run.id) as claim:
+                yield Session(
+                    workspace=workspace, request=request, watch=watch, org=org, state=state, run=run, claim=claim
+                )
         except BaseException as error:
-            status: RunStatus = "refused" if isinstance(error, Refused) else "failed"
+            status = _ended_by(error)
             message = str(error) if isinstance(error, LifecycleError) else type(error).__name__
             state.finish_run(run.id, status=status, counts={}, calls=org.calls.spent, message=message[:2000])
             raise
+
+
+def _ended_by(error: BaseException) -> RunStatus:
+    match error:
+        case Stopped() | KeyboardInterrupt():
+            return "stopped"
+        case Refused():
+            return "busy" if is_busy(error) else "refused"
+        case _:
+            return "failed"

@@ -70,8 +70,9 @@ def parts(workspace: Workspace, job_name: str) -> tuple[Job, Mapping]:
 
 def prepare(workspace: Workspace, job_name: str, schema: OrgSchema) -> Prepared:
     """Compile a job against what is known of the org. Raises ConfigError with every problem."""
-    job, mapping = parts(workspace, job_name)
+    job, found = parts(workspace, job_name)
     model = workspace.models[job.model]
+    mapping = found.model_copy(update={"files": {**found.files, "model": workspace.files[f"models.{job.model}"]}})
     plays = job.plays or tuple(sorted(mapping.plays))
     texts = _texts(mapping, plays)
     standing = {name: query for name in plays if (query := standing_query(mapping, name))}

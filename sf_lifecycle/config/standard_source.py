@@ -33,7 +33,10 @@ def _object(info: dict[str, Any]) -> ObjectInfo:
 
 
 def _field(field: dict[str, Any]) -> FieldInfo:
-    """An absent key is false, empty or 0, unlike FieldInfo's own defaults."""
+    """An absent key is false, empty or 0, unlike FieldInfo's own defaults.
+
+    No picklist is restricted: which values there are is each org's own affair, and only its description tells.
+    """
     values = field.get("picklistValues", ())
     return FieldInfo(
         name=field["name"],
@@ -49,7 +52,6 @@ def _field(field: dict[str, Any]) -> FieldInfo:
         calculated=field.get("calculated", False),
         external_id=field.get("externalId", False),
         unique=field.get("unique", False),
-        restricted_picklist=field.get("restrictedPicklist", False),
         picklist=tuple(value["value"] for value in values if value.get("active")),
         reference_to=tuple(field.get("referenceTo", ())),
         relationship_name=field.get("relationshipName") or "",

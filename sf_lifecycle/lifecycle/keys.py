@@ -11,7 +11,8 @@ import hashlib
 from collections.abc import Iterable
 from decimal import Decimal
 
-PLAY_LENGTH, WHAT_LENGTH, WHEN_LENGTH = 26, 22, 14
+# A play's name is its file's, at most 30 characters (checked with the configuration).
+PLAY_LENGTH, WHAT_LENGTH, WHEN_LENGTH = 30, 20, 12
 KEY_LENGTH = PLAY_LENGTH + WHAT_LENGTH + WHEN_LENGTH + 2
 
 
@@ -53,5 +54,5 @@ def outreach_of(key: str) -> str:
 
 
 def play_of(key: str) -> str:
-    """The play (its first 26 characters) a stored key belongs to."""
+    """The play a stored key belongs to."""
     return key.partition(":")[0]

@@ -35,4 +35,4 @@ def _same(value: object, written: object) -> bool:
         return value is written
     if isinstance(value, dt.date):
         return value.isoformat() == str(written)
-    return str(value) == str(written)
+    return str(value).replace("\r\n", "\n") == str(written).replace("\r\n", "\n")

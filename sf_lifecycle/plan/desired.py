@@ -75,6 +75,8 @@ def _changed_tasks(open_: pd.DataFrame, decision: Decision, mapping: Mapping, sc
     free = free[~free["outreach"].map(ours["Id"]).isin(decision.touched | decision.held)]
     fields = _content(free, mapping, schema)
     before = ours.rename(columns={"key": "Lifecycle_Key__c"}).reindex(free["outreach"]).set_axis(free.index)
+    # Salesforce's own pages write line ends as two characters; that is no other text.
+    before["Description"] = before["Description"].str.replace("\r\n", "\n")
     fields["ActivityDate"] = free["due"].where(free["due"].notna(), before["ActivityDate"])
     refs = _refs(free.assign(id=before["Id"]), "id")
     return section_from("Task", "update", refs, fields, before)

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from sf_lifecycle.errors import UsageError
 
-GOOD = ("done", "nothing", "waiting")
+GOOD = ("done", "nothing", "waiting", "busy")
 
 
 class Health:

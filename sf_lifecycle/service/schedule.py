@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
 from sf_lifecycle.config.job import Job
+from sf_lifecycle.state import Run
+
+# Runs that came to nothing by no fault of their own: another run had the org, or the service was stopped.
+NOT_HAD = ("busy", "stopped")
 
 
 def trigger(job: Job, zone: ZoneInfo) -> CronTrigger:
     """The job's cron line in the configured time zone (checked with the configuration)."""
     return CronTrigger.from_crontab(job.schedule, timezone=zone)
+
+
+def last_had(runs: Iterable[Run]) -> dt.datetime | None:
+    """When the newest run began that had its turn. `runs` newest first."""
+    return next((run.started for run in runs if run.status not in NOT_HAD), None)
 
 
 def was_missed(job: Job, zone: ZoneInfo, last_start: dt.datetime | None, now: dt.datetime) -> bool:
@@ -26,15 +36,12 @@ def was_missed(job: Job, zone: ZoneInfo, last_start: dt.datetime | None, now: dt
     return due is not None and due <= now
 
 
-def wait_seconds(job: Job, zone: ZoneInfo, now: dt.datetime) -> float:
-    """Seconds until the job may write, 0 within `write_between` or without one. A window may span midnight."""
+def window(job: Job, zone: ZoneInfo, now: dt.datetime) -> tuple[dt.datetime, dt.datetime] | None:
+    """The `write_between` that is open now, or else the next one: from, until (excluded). None: at any time."""
     if job.write_between is None:
-        return 0.0
-    opens, closes = job.write_between
+        return None
     local = now.astimezone(zone)
-    clock = local.time().replace(tzinfo=None)
-    inside = opens <= clock < closes if opens <= closes else clock >= opens or clock < closes
-    if inside:
-        return 0.0
-    day = local.date() if clock < opens else local.date() + dt.timedelta(days=1)
-    return max(0.0, (dt.datetime.combine(day, opens, zone) - local).total_seconds())
+    days = (local.date(), local.date() + dt.timedelta(days=1))
+    spans = [tuple(dt.datetime.combine(day, clock, zone) for clock in job.write_between) for day in days]
+    opens, closes = next((span for span in spans if now < span[1]), spans[-1])
+    return opens, closes

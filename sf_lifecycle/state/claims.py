@@ -18,6 +18,7 @@ from sf_lifecycle.state.database import Database
 from sf_lifecycle.state.schema import claims, runs
 
 BEATS_PER_TERM = 4
+ONE_RUN = "one_run"  # the refusal's name
 _held: set[str] = set()  # run ids claimed by this very process: its pid alone may be a dead one's, in a container
 
 
@@ -80,7 +81,7 @@ def _take(database: Database, org_id: str, run_id: str, now: dt.datetime, term: 
 
 def _busy(who: str, since: str) -> Refusal:
     return Refusal(
-        guard="one_run",
+        guard=ONE_RUN,
         message=f"{who} is writing to this org, {since}",
         way_out="wait until it has ended; a run that was killed gives way by itself",
     )

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-RunStatus = Literal["running", "done", "partial", "failed", "refused", "nothing"]
+# `busy`: another run had the org, nothing was done. `stopped`: told to end; what was left is planned again.
+RunStatus = Literal["running", "done", "partial", "failed", "refused", "nothing", "busy", "stopped"]
 WriteStatus = Literal["intent", "done", "failed", "unknown", "exists"]
 JsonRecord = Mapping[str, Any]
 

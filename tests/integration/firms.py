@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sf_lifecycle import pipeline
+from sf_lifecycle.cli.demo_folder import make_demo_folder, point_at
 from sf_lifecycle.config.workspace import Workspace, load_workspace
-from sf_lifecycle.localorg import LocalOrg
+from sf_lifecycle.localorg import LocalOrg, serve_in_thread
 from sf_lifecycle.report import RunReport
 from sf_lifecycle.session import Request, Unwatched
 
@@ -40,3 +42,27 @@ class Firm:
         text = file.read_text(encoding="utf-8")
         assert old in text
         file.write_text(text.replace(old, new), encoding="utf-8")
+
+    def only(self, *plays: str) -> None:
+        """Let the job run these plays alone: most tests need no more, and are quicker."""
+        listed = ", ".join(f'"{play}"' for play in plays)
+        self.edit("jobs/nightly.toml", "[guards]", f"plays = [{listed}]\n[guards]")
+
+    def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        """Rows of the org's own store: what is really there, whoever may see it."""
+        with self.org.org.store.read() as con:
+            return [dict(row) for row in con.execute(sql, values)]
+
+    def change(self, sql: str, *values: object) -> None:
+        """Change records behind everybody's back, also to what no API would take."""
+        with self.org.org.store.write() as con:
+            con.execute(sql, values)
+
+
+def open_firm(folder: Path, *, accounts: int | None, seed: int = 7, as_of: dt.date = DAY, **options: Any) -> Firm:
+    """A firm in a new folder; close its org at the end."""
+    make_demo_folder(folder)
+    served = {"metadata": folder / "salesforce", "client_id": "local-worker", "timezone": "Europe/Amsterdam"}
+    org = serve_in_thread(**(served | options), sample=accounts, seed=seed, as_of=as_of, client_secret=SECRET)
+    point_at(folder, url=org.url, org_id=org.org_id, listen="127.0.0.1:0")
+    return Firm(org=org, folder=folder)

@@ -19,7 +19,7 @@ from sf_lifecycle.config.offline_schema import offline_schema
 from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.engine import Program, Query, build
 from sf_lifecycle.engine.definitions import field_type
-from sf_lifecycle.lifecycle.queries import PLAY, TEXT, play_query, play_texts
+from sf_lifecycle.lifecycle.queries import PLAY, STANDING, TEXT, play_query, play_texts, standing_query
 from sf_lifecycle.lifecycle.wording import one_line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,14 +50,16 @@ def shipped() -> tuple[Mapping, Model, OrgSchema]:
 
 @cache
 def _program(name: str) -> Program:
-    """The mapping compiled for one query: a set of ROWS, or a play."""
+    """The mapping compiled for one query, a set of ROWS or a play; or for all plays' standing rows (STANDING)."""
     mapping, model, schema = shipped()
     if name in ROWS:
-        query = Query(name=name, set=name, select={text: text for text in ROWS[name]})
+        queries = [Query(name=name, set=name, select={text: text for text in ROWS[name]})]
+    elif name == STANDING:
+        queries = [query for play in mapping.plays if (query := standing_query(mapping, play))]
     else:
         play = name.removeprefix(PLAY)
-        query = play_query(mapping, play, play_texts(mapping, play))
-    return build(mapping, model, schema, [query], timezone="Europe/Amsterdam")
+        queries = [play_query(mapping, play, play_texts(mapping, play))]
+    return build(mapping, model, schema, queries, timezone="Europe/Amsterdam")
 
 
 class Org:
@@ -123,6 +125,16 @@ class Org:
             lead["script_text"] = script.render(said[0], said) if script else None
             found.append(lead)
         return found
+
+    def standing(self, today: dt.date) -> dict[str, list[dict[str, Any]]]:
+        """Play → each row's own occasion, whether or not the play's `when` holds."""
+        con = self._mirror()
+        try:
+            with _program(STANDING).run(con, as_of=today) as run:
+                plays = [play for play in shipped()[0].plays if standing_query(shipped()[0], play)]
+                return {play: run.fetch(STANDING + play).to_pylist() for play in plays}
+        finally:
+            con.close()
 
     def _owner(self) -> str:
         return "005000000000000001"

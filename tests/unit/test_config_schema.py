@@ -51,6 +51,14 @@ def test_standard_objects_are_known() -> None:
     assert "Prospect" in account.fields["Type"].picklist
 
 
+def test_which_words_a_standard_picklist_has_only_the_org_knows() -> None:
+    status = standard_schema().objects["Contract"].fields["Status"]
+    assert "Activated" in status.picklist
+    assert not any(
+        field.restricted_picklist for info in standard_schema().objects.values() for field in info.fields.values()
+    )
+
+
 def test_the_shipped_source_gives_the_custom_fields() -> None:
     schema = sfdx_schema(SHIPPED, shown="salesforce")
     contract = schema.objects["Lifecycle_Provider_Contract__c"].fields

@@ -114,7 +114,11 @@ def test_a_play_keeps_to_what_stands_still(name: str, mapping: Mapping) -> None:
     play = mapping.plays[name]
     assert "today()" not in play.occasion
     for text in _texts(play):
-        assert not re.search(r"\btoday|\bdays_(since|until)|act_on|win_back_on", text)
+        assert not re.search(r"\btoday|\bdays_(since|until)|act_on|act_by|win_back_on", text)
+
+
+def test_a_window_that_closes_goes_before_a_contract_that_can_be_left_any_month(mapping: Mapping) -> None:
+    assert mapping.plays["switch-window"].priority > mapping.plays["switch-free"].priority
 
 
 @pytest.mark.parametrize("name", PLAYS)
@@ -144,8 +148,9 @@ def test_campaign_names_carry_the_year(mapping: Mapping) -> None:
             assert "{{ wave | month_year }}" in play.campaign.name
 
 
-def test_switch_window_lists_all_contracts_and_answers_the_four_questions(mapping: Mapping) -> None:
-    play = mapping.plays["switch-window"]
+@pytest.mark.parametrize("name", ["switch-window", "switch-free"])
+def test_a_switch_play_lists_all_contracts_and_answers_the_four_questions(name: str, mapping: Mapping) -> None:
+    play = mapping.plays[name]
     assert play.key == ("account.id",)
     assert play.task is not None
     assert play.task.text is not None

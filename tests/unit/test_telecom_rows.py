@@ -292,36 +292,92 @@ def test_only_those_who_may_be_approached_are_picked(org: Org) -> None:
 # -------------------------------------------------------------------------------------------------------------- plays
 
 
-def test_switch_window_is_one_call_per_firm_about_all_open_contracts(org: Org) -> None:
+def test_switch_window_is_one_call_per_firm_about_all_open_windows(org: Org) -> None:
     account = org.account()
     org.person(account)
+    org.there(account, DAY(2027, 1, 31), Product_Line__c="Internet", Monthly_Value__c=Decimal(900))
     org.there(account, DAY(2026, 12, 31), Monthly_Value__c=Decimal("120.50"))
     org.there(account, DAY(2026, 6, 30), Product_Line__c="Fixed", Provider__c="Kabel Nu", Monthly_Value__c=Decimal(40))
     org.there(account, DAY(2029, 6, 30), Product_Line__c="Fibre", Provider__c="Zuidwind")
     (found,) = org.outreaches("switch-window")
     assert found["subject"] == "Bakker: Mobile at Belnet can be ended until 1 December 2026, and more"
-    assert found["why"] == "Mobile at Belnet can be ended until 1 December 2026; more lines are open too"
-    assert (
-        "- Mobile at Belnet: can be ended until 1 December 2026 (runs to 31 December 2026), 120.50 a month"
-        in found["text"]
-    )
-    assert "- Fixed at Kabel Nu: ended 30 June 2026, can be left any month, 40.00 a month" in found["text"]
+    assert found["why"] == "Mobile at Belnet can be ended until 1 December 2026; more lines can be ended too"
+    mobile, internet = found["text"].index("- Mobile at Belnet"), found["text"].index("- Internet at Belnet")
+    assert mobile < internet
+    assert "until 1 December 2026, runs to 31 December 2026, 120.50 a month; researched" in found["text"]
+    assert "Ran out and can be left any month: Fixed." in found["text"]
     assert "Fibre" not in found["text"]
     assert "- Can it be ended soon? yes\n- Content with the present provider? unknown" in found["text"]
-    assert found["occasion"] == DAY(2026, 12, 1)
+    assert (found["occasion"], found["due"], found["wave"]) == (DAY(2026, 12, 1), DAY(2026, 12, 1), DAY(2026, 12, 1))
     assert found["script"] == "Belnet"
     assert found["script_text"].startswith("SCRIPT: BELNET")
 
 
-def test_a_free_contract_does_not_hide_the_window_of_another(org: Org) -> None:
+def test_firms_with_an_open_window_are_ranked_by_all_that_can_be_ended_there(org: Org) -> None:
+    one, two = org.account("One line"), org.account("Two lines")
+    org.there(one, DAY(2026, 12, 31), Monthly_Value__c=Decimal(150))
+    for line, end in (("Mobile", DAY(2027, 3, 1)), ("Fixed", DAY(2027, 2, 1))):
+        org.there(two, end, Product_Line__c=line, Monthly_Value__c=Decimal(100))
+    assert [found["account"] for found in org.outreaches("switch-window")] == [two, one]
+
+
+def test_switch_free_is_one_call_per_firm_about_all_that_runs_on(org: Org) -> None:
     account = org.account()
-    org.there(account, DAY(2026, 3, 31))
-    later = DAY(2027, 6, 30)
+    org.person(account)
+    org.there(account, DAY(2026, 12, 31))
+    org.there(account, DAY(2026, 6, 30), Product_Line__c="Fixed", Provider__c="Kabel Nu", Monthly_Value__c=Decimal(40))
+    org.there(account, DAY(2026, 9, 30), Product_Line__c="Internet", Provider__c="Kabel Nu")
+    (found,) = org.outreaches("switch-free")
+    assert found["subject"] == "Bakker: Fixed at Kabel Nu ended 30 June 2026, can be left any month, and more"
+    assert found["why"] == "Fixed at Kabel Nu ended 30 June 2026, runs on and can be left any month; more lines too"
+    assert "- Fixed at Kabel Nu: ended 30 June 2026, 40.00 a month; researched 1 October 2026." in found["text"]
+    assert "- Internet at Kabel Nu: ended 30 September 2026" in found["text"]
+    assert "Mobile" not in found["text"]
+    assert "- Locked in elsewhere? no\n- Can it be ended soon? yes" in found["text"]
+    assert (found["occasion"], found["due"], found["wave"]) == (DAY(2026, 9, 30), TODAY, DAY(2026, 11, 1))
+    assert found["script_text"].startswith("SCRIPT: KABELNU")
+
+
+def test_a_free_contract_and_the_window_of_another_are_two_plays(org: Org) -> None:
+    account = org.account()
+    free, later = DAY(2026, 3, 31), DAY(2027, 6, 30)
+    org.there(account, free)
     org.there(account, later, Product_Line__c="Fixed")
-    occasions = [
-        org.outreaches("switch-window", day)[0]["occasion"] for day in (TODAY, DAY(2027, 4, 1), DAY(2027, 7, 10))
+    found = [
+        {play: [o["occasion"] for o in org.outreaches(play, day)] for play in ("switch-window", "switch-free")}
+        for day in (TODAY, DAY(2027, 4, 1), DAY(2027, 7, 10))
     ]
-    assert occasions == [DAY(2026, 3, 31), later - dt.timedelta(days=30), later]
+    assert found == [
+        {"switch-window": [], "switch-free": [free]},
+        {"switch-window": [later - dt.timedelta(days=30)], "switch-free": [free]},
+        {"switch-window": [], "switch-free": [later]},
+    ]
+
+
+def _every_kind_of_date(org: Org) -> None:
+    """Dates behind, near and far ahead, of everything that an occasion may rest on."""
+    days = [DAY(2023, 5, 31), DAY(2026, 11, 20), DAY(2026, 12, 31), DAY(2027, 4, 30), DAY(2028, 8, 31), None]
+    for number, end in enumerate(days):
+        account = org.account(f"Firm {number}", BillingCountry=("Netherlands", "Belgium")[number % 2])
+        for line, other in (("Mobile", end), ("Fixed", days[number - 1])):
+            org.there(account, other, Product_Line__c=line, Researched_On__c=(None, DAY(2026, 1, 5))[number % 2])
+        for start, status in ((LONG_AGO, "Terminated"), (DAY(2026, 12, 15), ("Activated", "Expired")[number % 2])):
+            org.ours(account, start, end, Status=status)
+        org.ours(org.account(), LONG_AGO, end, Status="Terminated")
+        moments = [dt.datetime(2026, month, 15, 9, tzinfo=dt.UTC) for month in (2, 12)]
+        for moment in moments:
+            org.add("Opportunity", AccountId=account, IsClosed=False, CreatedDate=moment)
+            org.add("Case", AccountId=account, IsClosed=False, CreatedDate=moment)
+            org.add("Task", AccountId=account, IsClosed=True, ActivityDate=end, LastModifiedDate=moment)
+
+
+def test_time_alone_changes_no_rows_own_occasion(org: Org) -> None:
+    _every_kind_of_date(org)
+    first = org.standing(TODAY)
+    assert set(first) == set(shipped()[0].plays)
+    assert all(any(row["occasion"] for row in rows) for rows in first.values())
+    for later in (10, 60, 200, 400, 1000):
+        assert org.standing(TODAY + dt.timedelta(days=later)) == first, later
 
 
 def test_nothing_in_a_play_moves_while_only_days_pass(org: Org) -> None:
@@ -437,6 +493,25 @@ def test_neglected_counts_contacts_people_made_and_not_our_tasks(org: Org) -> No
     assert found["why"] == "Last contact on record 3 February 2026; customer since 1 March 2022"
     org.add("Task", **done, ActivityDate=DAY(2026, 10, 1))
     assert org.outreaches("neglected") == []
+
+
+@pytest.mark.parametrize(("outcome", "neglected"), [("Reached", 0), ("Later", 1), (None, 1)])
+def test_our_task_is_contact_once_the_rep_reached_them(org: Org, outcome: str | None, neglected: int) -> None:
+    account = org.account()
+    org.ours(account, LONG_AGO, None)
+    done = dt.datetime(2026, 11, 3, 10, tzinfo=dt.UTC)
+    ours = {"Lifecycle_Play__c": "renewal", "Lifecycle_Outcome__c": outcome}
+    org.add("Task", AccountId=account, IsClosed=True, CompletedDateTime=done, **ours)
+    assert len(org.outreaches("neglected")) == neglected
+
+
+def test_a_closed_task_dated_ahead_counts_from_the_day_it_was_changed(org: Org) -> None:
+    account = org.account()
+    org.ours(account, LONG_AGO, None)
+    changed = dt.datetime(2019, 3, 4, 10, tzinfo=dt.UTC)
+    org.add("Task", AccountId=account, IsClosed=True, ActivityDate=DAY(2199, 1, 1), LastModifiedDate=changed)
+    (found,) = org.outreaches("neglected")
+    assert found["occasion"] == DAY(2019, 3, 4)
 
 
 def test_in_talks_the_rep_gets_the_comparison(org: Org) -> None:

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sf_lifecycle.config.job import Job
-from sf_lifecycle.service.schedule import trigger, wait_seconds, was_missed
+from sf_lifecycle.service.schedule import last_had, trigger, was_missed, window
+from sf_lifecycle.state import Run, RunStatus
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 
@@ -44,16 +45,33 @@ def test_a_first_night_waits_for_its_schedule() -> None:
 
 
 @pytest.mark.parametrize(
-    ("window", "now", "seconds"),
+    ("now", "opens", "closes"),
     [
-        (None, "2026-11-24T03:30", 0),
-        (("06:00", "07:30"), "2026-11-24T03:30", 9000),
-        (("06:00", "07:30"), "2026-11-24T06:00", 0),
-        (("06:00", "07:30"), "2026-11-24T07:30", 81000),
-        (("22:00", "02:00"), "2026-11-24T23:30", 0),
-        (("22:00", "02:00"), "2026-11-24T01:59", 0),
-        (("22:00", "02:00"), "2026-11-24T21:00", 3600),
+        ("2026-11-24T03:30", "2026-11-24T06:00+01:00", "2026-11-24T07:30+01:00"),
+        ("2026-11-24T06:00", "2026-11-24T06:00+01:00", "2026-11-24T07:30+01:00"),
+        ("2026-11-24T07:29", "2026-11-24T06:00+01:00", "2026-11-24T07:30+01:00"),
+        ("2026-11-24T07:30", "2026-11-25T06:00+01:00", "2026-11-25T07:30+01:00"),
+        ("2026-03-28T23:00", "2026-03-29T06:00+02:00", "2026-03-29T07:30+02:00"),
     ],
 )
-def test_writing_waits_for_its_window(window: tuple[str, str] | None, now: str, seconds: int) -> None:
-    assert wait_seconds(job(write_between=window), ZONE, at(now)) == seconds
+def test_writing_waits_for_its_window(now: str, opens: str, closes: str) -> None:
+    found = window(job(write_between=("06:00", "07:30")), ZONE, at(now).astimezone(dt.UTC))
+    assert found == (dt.datetime.fromisoformat(opens), dt.datetime.fromisoformat(closes))
+
+
+def test_without_a_window_there_is_no_waiting() -> None:
+    assert window(job(), ZONE, at("2026-11-24T03:30")) is None
+
+
+def run(began: str, status: RunStatus) -> Run:
+    return Run(
+        id=began, job="nightly", org_id="00D", as_of=dt.date(2026, 11, 24), mapping="telecom", model="tele2",
+        rules_digest="", plan_digest="", started=at(began), ended=None, status=status, counts={}, calls=0, message="",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("status", ["busy", "stopped"])
+def test_a_run_that_did_not_get_its_turn_does_not_count(status: RunStatus) -> None:
+    runs = [run("2026-11-24T03:30", status), run("2026-11-23T03:30", "failed"), run("2026-11-20T03:30", "done")]
+    assert last_had(runs) == at("2026-11-23T03:30")
+    assert last_had(runs[:1]) is None
