@@ -39,8 +39,7 @@ class Decision:
         """Play → state or reason → outreaches, for people and guards."""
         frame = self.outreaches
         what = frame["state"].where(frame["reason"].isna() | frame["reason"].eq(""), frame["reason"])
-        what = what.str.partition(":")[0]
-        tally = Counter(zip(frame["play"], what, strict=True))
+        tally = Counter(zip(frame["play"], (text.partition(":")[0] for text in what), strict=True))
         counts: dict[str, dict[str, int]] = {play: {} for play in self.lists}
         for (play, reason), number in sorted(tally.items()):
             counts[str(play)][str(reason)] = number
@@ -70,6 +69,7 @@ def decide(
     elsewhere = _elsewhere(frame, past)
     held = _held(elsewhere, lists, standing)
     moving = elsewhere[~elsewhere["task"].isin(held | touched)]
+    frame["held"] = frame["outreach"].isin(set(elsewhere["outreach"]) - set(moving["outreach"]))
     frame["moved"] = frame["outreach"].isin(set(moving["outreach"])) & frame["target"].notna()
     kept = past.open[~past.open["outreach"].isin(set(frame.loc[frame["moved"], "outreach"]))]
     busy = [(owner, day) for owner, day in zip(kept["OwnerId"], kept["ActivityDate"], strict=True) if day is not None]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,13 +50,18 @@ def play_list(
     parts = [column for column in frame.columns if column.startswith("key")]
     frame["outreach"] = [keys.outreach(name, values) for values in zip(*(frame[c] for c in parts), strict=True)]
     lead = frame.drop_duplicates("outreach", ignore_index=True)
-    lead = lead.reindex(columns=[*lead.columns, *(c for c in COLUMNS if c not in lead.columns)])
-    lead["play"], lead["priority"], lead["position"] = name, play.priority, np.arange(len(lead))
-    lead["key"] = [keys.full(o, when) for o, when in zip(lead["outreach"], lead["occasion"], strict=True)]
-    lead["spoken"] = speaks(play)
-    lead["target"], lead["limit"] = _due(play, lead.get("due"), len(lead), days)
+    target, limit = _due(play, lead.get("due"), len(lead), days)
+    known = {column: lead[column] for column in COLUMNS if column in lead.columns} | {
+        "play": name,
+        "priority": play.priority,
+        "position": np.arange(len(lead)),
+        "key": [keys.full(o, when) for o, when in zip(lead["outreach"], lead["occasion"], strict=True)],
+        "spoken": speaks(play),
+    }
+    columns = {column: _objects(known.get(column), len(lead)) for column in COLUMNS}
+    outreaches = pd.DataFrame({**columns, "target": target, "limit": limit})
     text_columns = [column for column in frame.columns if column.startswith(TEXT)]
-    return PlayList(play=name, outreaches=_plain(lead[list(COLUMNS)]), rows=frame[["outreach", *text_columns]])
+    return PlayList(play=name, outreaches=outreaches, rows=frame[["outreach", *text_columns]])
 
 
 def occasions(play: str, table: pa.Table) -> set[str]:
@@ -91,9 +97,8 @@ def _due(play: Play, due: pd.Series[pd.Timestamp] | None, rows: int, days: Worki
     return days.shift(dates, count).astype("datetime64[s]"), never
 
 
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Objects with None for null in every column that is no date."""
-    objects = [column for column in frame.columns if column not in DATES]
-    plain = frame.astype(dict.fromkeys(objects, object))
-    plain[objects] = plain[objects].where(plain[objects].notna(), None)
-    return plain
+def _objects(values: object, rows: int) -> pd.Series[Any]:
+    """A column of Python objects from a value for each row, or one for all; pandas infers nothing."""
+    column = np.empty(rows, dtype=object)
+    column[:] = values
+    return pd.Series(column, dtype=object)

@@ -19,14 +19,18 @@ ASCENDING = [False, False, True, True]
 def settle(outreaches: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.date) -> pd.DataFrame:
     """All plays' outreaches with `state` and `reason`: open (ours already), waiting (may be made), or left out.
 
-    An outreach of ours that is open keeps its turn; a closed one is not made again for the same occasion, nor for
-    another within the play's cooldown; what remains takes the account's turns by priority. Order of columns and rows
-    is kept.
+    An outreach of ours keeps its turn: its Task is open, or its person is a member of the wave (whose Task still comes
+    when its day is near). A closed one is not made again for the same occasion, nor for another within the play's
+    cooldown; what remains takes the account's turns by priority. Order of columns and rows is kept.
     """
     frame = outreaches.copy()
-    open_now = set(past.open["outreach"]) | set(past.members["outreach"])
-    frame["incumbent"] = frame["outreach"].isin(open_now)
-    frame["state"] = frame["incumbent"].map({True: OPEN, False: WAITING})
+    has_task = frame["play"].map({name: play.task is not None for name, play in mapping.plays.items()}).astype(bool)
+    called, mailed = (
+        frame["outreach"].isin(set(past.open["outreach"])),
+        frame["outreach"].isin(set(past.members["outreach"])),
+    )
+    frame["incumbent"] = called | mailed
+    frame["state"] = (called | (mailed & ~has_task)).map({True: OPEN, False: WAITING})
     _leave_out_done(frame, mapping, past, as_of)
     _leave_out_unreachable(frame, mapping)
     _keep_to_most(frame, mapping)
@@ -86,10 +90,12 @@ def _take_turns(frame: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.dat
     spoken = spoken[spoken["outreach"].str.partition(":")[0].isin(spoken_plays)] if len(spoken) else spoken
     by_member = frame.loc[heard & frame["outreach"].isin(set(past.members["outreach"])), ["account", "outreach"]]
     used = pd.concat([spoken, by_member], ignore_index=True).drop_duplicates().groupby("account").size()
-    new = frame[heard & frame["state"].eq(WAITING)].sort_values(ORDER, ascending=ASCENDING)
+    new = frame[heard & frame["state"].eq(WAITING) & ~frame["incumbent"].astype(bool)].sort_values(
+        ORDER, ascending=ASCENDING
+    )
     turn = new.groupby("account").cumcount() + new["account"].map(used).fillna(0)
     lost = turn >= mapping.voice.most
     winner = new[~lost].drop_duplicates("account").set_index("account")["play"]
     titles = new["account"].map(winner).map({name: play.title for name, play in mapping.plays.items()})
-    reason = ("the account's turn goes to: " + titles).fillna("the account was approached lately")
+    reason = ("the account's turn goes to another play: " + titles).fillna("the account was approached lately")
     _leave_out(frame, lost.reindex(frame.index, fill_value=False), reason.reindex(frame.index))

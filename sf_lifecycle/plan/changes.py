@@ -136,7 +136,7 @@ def section_from(
 ) -> Section:
     """A section from `refs` (ROW_COLUMNS) and frames of API fields. Rows that change nothing are dropped."""
     fields = tuple(after.columns)
-    parts = [refs[list(ROW_COLUMNS)].reset_index(drop=True), _objects(after).add_prefix(AFTER)]
+    parts = [_objects(refs[list(ROW_COLUMNS)]), _objects(after).add_prefix(AFTER)]
     if operation == "update":
         if before is None:
             raise ValueError("an update needs the values before")

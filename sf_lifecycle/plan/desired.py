@@ -130,8 +130,8 @@ def campaign_sections(
     """Campaigns, their member statuses, and memberships that are wanted and do not stand yet."""
     waves = _memberships(worded, mapping, as_of)
     frozen = _frozen(actual.campaigns, mapping)
-    taken = set(actual.members["Lifecycle_Key__c"].dropna().map(keys.outreach_of))
-    waves = waves[~waves["campaign_key"].isin(frozen) & ~waves["outreach"].isin(taken)]
+    taken = set(actual.members["Lifecycle_Key__c"].dropna())
+    waves = waves[~waves["campaign_key"].isin(frozen) & ~waves["key"].isin(taken) & ~waves["held"].astype(bool)]
     known = dict(zip(actual.campaigns["Lifecycle_Key__c"], actual.campaigns["Id"], strict=True))
     waves = waves.assign(CampaignId=_map(waves["campaign_key"], lambda key: known.get(key, f"@{key}")))
     waves = _not_there_yet(waves, actual.members)

@@ -78,7 +78,7 @@ def test_the_higher_priority_speaks_and_the_other_says_for_whom() -> None:
         frame(outreach("low", "001", priority=10), outreach("high", "001", priority=90)), plays, past(), TODAY
     )
     assert states(settled) == [LEFT_OUT, WAITING]
-    assert settled["reason"][0] == "the account's turn goes to: The better one"
+    assert settled["reason"][0] == "the account's turn goes to another play: The better one"
 
 
 def test_an_open_task_keeps_its_turn_against_a_higher_priority() -> None:
@@ -138,3 +138,15 @@ def test_the_best_of_a_long_list_are_taken_on() -> None:
     plays = mapping(call=play(most=2))
     rows = frame(*(outreach("call", f"00{i}", position=i) for i in range(4)))
     assert states(settle(rows, plays, past(), TODAY)) == [WAITING, WAITING, LEFT_OUT, LEFT_OUT]
+
+
+def test_a_member_of_a_wave_keeps_the_turn_and_still_gets_the_task() -> None:
+    plays = mapping(low=play(priority=10), high=play(priority=90))
+    rows = frame(outreach("low", "001", priority=10, member="003"), outreach("high", "001", priority=90))
+    nothing = past()
+    member = dict.fromkeys(MEMBER_COLUMNS) | {"Id": "00v", "Lifecycle_Key__c": rows["key"][0], "IsDeleted": False}
+    standing = look_back(
+        pd.DataFrame([], columns=TASK_COLUMNS).astype(object), pd.DataFrame([member]).astype(object), TODAY
+    )
+    assert states(settle(rows, plays, nothing, TODAY)) == [LEFT_OUT, WAITING]
+    assert states(settle(rows, plays, standing, TODAY)) == [WAITING, LEFT_OUT]
