@@ -10,6 +10,9 @@ MADE     := $(VENV)/.made
 RUNTIME  := $(VENV)/.installed
 DEV      := $(VENV)/.installed-dev
 
+# Those that run; the other files there are parts of them.
+BENCHES := $(shell grep -l '^if __name__ == "__main__":' benchmarks/*.py)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-long lint bench wheel clean
@@ -33,9 +36,10 @@ lint: $(DEV)  ## ruff, mypy and the import contracts
 	@$(VENV)/bin/lint-imports
 
 bench: $(DEV)  ## the measured claims, each printing its figures
-	@for script in benchmarks/bench_*.py; do echo "== $$script" && $(PY) "$$script" || exit; done
+	@for script in $(BENCHES); do echo "== $$script" && $(PY) "$$script" $(ARGS) || exit; done
 
-wheel: $(DEV)  ## dist/*.whl
+wheel: $(DEV)  ## dist/*.whl, which holds all that `demo` and `init` need
+	@rm -rf dist
 	@$(PY) -m build --wheel --outdir dist .
 
 clean:  ## remove what was built; .venv and var/ (a record, not a cache) stay

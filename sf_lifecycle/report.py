@@ -55,7 +55,7 @@ class RunReport:
 
 def report(session: Session, plan: Plan, worked: Worked | None, applied: ApplyReport | None) -> RunReport:
     """Close the run's record and say what it did."""
-    status = _status(session, plan, applied)
+    status = _status(session, applied)
     made = RunReport(
         run_id=session.run.id if session.run else None,
         status=status,
@@ -76,12 +76,12 @@ def report(session: Session, plan: Plan, worked: Worked | None, applied: ApplyRe
     return made
 
 
-def _status(session: Session, plan: Plan, applied: ApplyReport | None) -> str:
+def _status(session: Session, applied: ApplyReport | None) -> str:
     if session.run is None:
         return "planned"
     if applied is None:
         return "waiting"
-    return "nothing" if plan.is_empty else applied.status
+    return "nothing" if applied.status == "done" and not applied.written else applied.status
 
 
 def _counts(made: RunReport) -> dict[str, Any]:
@@ -96,5 +96,6 @@ def _message(session: Session, made: RunReport) -> str:
         parts.append(f"the plan waits for a person: {made.waiting}")
     if made.applied is not None:
         parts += [str(made.applied.error)] if made.applied.error else []
-        parts += [f"{each.rows} {each.object}: {each.message}" for each in made.applied.troubles]
+        failing = [each for each in made.applied.troubles if each.status != "exists"]
+        parts += [f"{each.rows} {each.object}: {each.message}" for each in failing]
     return "; ".join(parts)[:2000]

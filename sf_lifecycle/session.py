@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -173,11 +174,14 @@ class Session:
                 self.state.observe(plan.header.org_id, job.name, self.run.id, memory)
 
     def apply(self, plan: Plan, job: Job, *, approved: bool = False) -> ApplyReport | None:
-        """Carry out the plan, batch by batch; or leave it waiting where the job wants a person's word first."""
+        """Carry out the plan, batch by batch; or leave it waiting where the job wants a person's word first.
+
+        A plan that writes nothing to the org needs nobody's word.
+        """
         if self.run is None:
             return None
         self.state.note_plan(self.run.id, plan_digest=plan.digest, rules_digest=plan.header.rules_digest)
-        if job.approval == "required" and not approved:
+        if job.approval == "required" and not (approved or plan.is_empty):
             self.waiting = save_plan(plan, plans_dir(self.workspace))
             return None
         with self.stage("apply"):
@@ -188,6 +192,7 @@ class Session:
                 self.run,
                 should_stop=self.should_stop,
                 progress=self.watch.progress,
+                waited=approved,
             )
 
 
@@ -199,6 +204,7 @@ def open_session(workspace: Workspace, request: Request, watch: Watch) -> Iterat
     """
     settings = workspace.settings
     job = workspace.job(request.job)
+    _make_data_dir(settings.storage.data_dir)
     watch.stage("connect")
     with connect(settings.salesforce) as org, open_state(settings.storage.state_url) as state:
         check_identity(settings.salesforce, org.identity)
@@ -235,3 +241,13 @@ def _ended_by(error: BaseException) -> RunStatus:
             return "busy" if is_busy(error) else "refused"
         case _:
             return "failed"
+
+
+def _make_data_dir(folder: Path) -> None:
+    """Before anything else is done: a run that cannot keep what it reads is none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made: {error.strerror}; see storage.data_dir in config.toml") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"{folder} cannot be written; see storage.data_dir in config.toml")

@@ -16,6 +16,7 @@ from sf_lifecycle.stages import Worked, work_out
 
 MOST_NAMED = 5
 ID_LENGTHS = (15, 18)
+MOST_NEAR, LEAST_NEAR = 3, 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,7 @@ class Why:
 
 def find_account(view: View, asked: str) -> str:
     """The Id of the account or Lead meant: an Id of 15 or 18 characters, or a whole name. UsageError where unsure."""
+    asked = " ".join(asked.split())
     found = _by_id(view, asked) if len(asked) in ID_LENGTHS and asked.isalnum() else []
     found = found or _by_name(view, asked)
     if len(found) == 1:
@@ -51,7 +53,9 @@ def find_account(view: View, asked: str) -> str:
     if found:
         shown = ", ".join(found[:MOST_NAMED])
         raise UsageError(f"{len(found)} accounts are called '{asked}': {shown}; name one by its Id")
-    raise UsageError(f"there is no account '{asked}' in the mirror; give its Id or its whole name")
+    near = " or ".join(f"`{name}`" for name in _near(view, asked))
+    hint = f"did you mean {near}?" if near else "give its Id or its whole name"
+    raise UsageError(f"there is no account '{asked}' in the mirror; {hint}")
 
 
 def explain(view: View, account: str) -> Why:
@@ -64,10 +68,10 @@ def explain(view: View, account: str) -> Why:
     mine = frame[frame["account"].eq(account)].sort_values(["priority", "play"], ascending=[False, True])
     answers = _answers(view, worked, mine)
     known = {answer.play for answer in answers}
-    names = dict(zip(frame["account"], frame["name"], strict=True))
+    name = explanation.values.get("name")
     return Why(
         account=account,
-        name=names.get(account),
+        name=None if name is None else str(name),
         as_of=view.as_of,
         explanation=explanation,
         plays=answers,
@@ -103,12 +107,28 @@ def _by_id(view: View, asked: str) -> list[str]:
 
 
 def _by_name(view: View, asked: str) -> list[str]:
-    fields = {source.object: source.fields.get("name") for source in view.prepared.mapping.roles["account"]}
-    found: list[str] = []
-    for object_name, field in fields.items():
-        if field is not None:
-            found += _rows(view, object_name, field.field, asked)
-    return found
+    return [
+        id_
+        for source in view.prepared.mapping.roles["account"]
+        if (field := source.fields.get("name"))
+        for id_ in _rows(view, source.object, field.field, asked)
+    ]
+
+
+def _near(view: View, asked: str) -> list[str]:
+    """Up to MOST_NEAR names that hold what was asked for, or are spelt nearly so; nearest first."""
+    found: set[tuple[float, str]] = set()
+    for source in view.prepared.mapping.roles["account"]:
+        if field := source.fields.get("name"):
+            name, plain = _quoted(field.field), _plain(field.field)
+            rows = view.ground.mirror.execute(
+                f"SELECT jaro_winkler_similarity({plain}, lower($asked)) AS near, {name} "
+                f"FROM mirror.{_quoted(source.object)} "
+                f"WHERE contains({plain}, lower($asked)) OR near >= $least ORDER BY near DESC, {name} LIMIT $most",
+                {"asked": asked, "least": LEAST_NEAR, "most": MOST_NEAR},
+            )
+            found |= {(near, " ".join(name.split())) for near, name in rows.fetchall()}
+    return [name for _, name in sorted(found, key=lambda each: (-each[0], each[1]))[:MOST_NEAR]]
 
 
 def _named(view: View, column: str, value: str) -> list[str]:
@@ -118,7 +138,17 @@ def _named(view: View, column: str, value: str) -> list[str]:
 
 
 def _rows(view: View, object_name: str, column: str, value: str) -> list[str]:
-    table, field = (name.replace('"', '""') for name in (object_name, column))
-    same = f'"{field}" = $value' if column == "_id" else f'lower("{field}") = lower($value)'
-    rows = view.ground.mirror.execute(f'SELECT _id FROM mirror."{table}" WHERE {same} ORDER BY _id', {"value": value})
+    same = "_id = $value" if column == "_id" else f"{_plain(column)} = lower($value)"
+    rows = view.ground.mirror.execute(
+        f"SELECT _id FROM mirror.{_quoted(object_name)} WHERE {same} ORDER BY _id", {"value": value}
+    )
     return [str(id_) for (id_,) in rows.fetchall()]
+
+
+def _plain(column: str) -> str:
+    """A name as people type it: case does not count, nor does what white space is in it."""
+    return f"lower(trim(regexp_replace({_quoted(column)}, '\\s+', ' ', 'g')))"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

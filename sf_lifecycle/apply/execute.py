@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sf_lifecycle.apply.batches import split
+from sf_lifecycle.apply.ground import standing
 from sf_lifecycle.apply.records import Row, rows_of
 from sf_lifecycle.apply.references import References
 from sf_lifecycle.apply.report import ApplyReport, Tally, conclude
@@ -27,9 +28,12 @@ def apply_plan(
     should_stop: Callable[[], bool] = lambda: False,
     progress: Progress | None = None,
     effort: Effort | None = None,
+    waited: bool = False,
 ) -> ApplyReport:
     """Write the plan to the org it is for, and remember its words. OrgError (WRONG_ORG) before anything is written.
 
+    A plan that `waited` since it was made has each update held against the org first: what is so already, and what
+    somebody changed since, is not sent.
     `should_stop` is asked before each batch; what is left then stays unsent. `progress` hears the section ("create
     Task"), rows done with, and rows in all. An org that fails us midway ends the work: `error` in the report, each row
     sent settled in the ledger.
@@ -37,7 +41,15 @@ def apply_plan(
     check_org(plan.header, org.identity, run)
     state.check_binding(org.identity)
     spent = org.calls.spent
-    work = _Work(org=org, state=state, run=run, should_stop=should_stop, progress=progress, effort=effort or Effort())
+    work = _Work(
+        org=org,
+        state=state,
+        run=run,
+        should_stop=should_stop,
+        progress=progress,
+        effort=effort or Effort(),
+        waited=waited,
+    )
     for section in plan.sections:
         work.carry_out(section)
     header = plan.header
@@ -75,6 +87,7 @@ class _Work:
     should_stop: Callable[[], bool]
     progress: Progress | None
     effort: Effort
+    waited: bool
     references: References = field(default_factory=References)
     tallies: list[Tally] = field(default_factory=list)
     unwritten: set[str] = field(default_factory=set)
@@ -100,24 +113,31 @@ class _Work:
         rows = rows_of(section, span)
         try:
             self.references.read_missing(self.org, rows)
+            held = self._held(section, rows)
         except OrgError as error:
             self.error = error
             return
         resolved = [self.references.resolve(row) for row in rows]
         rows = [row for row, _ in resolved]
-        sendable = [i for i, (_, reason) in enumerate(resolved) if not reason]
+        known = [_not_sent(reason) if reason else kept for (_, reason), kept in zip(resolved, held, strict=True)]
+        sendable = [i for i, outcome in enumerate(known) if outcome is None]
         seqs = self.state.intend(self.run.id, [_intent(section, row) for row in rows])
         sending = Sending(self.org, section.object, section.operation, [rows[i] for i in sendable], self.effort)
         self.error = sending.run()
-        outcomes = [_not_sent(reason) for _, reason in resolved]
-        for i, outcome in zip(sendable, sending.settlements(), strict=True):
-            outcomes[i] = outcome
+        sent = iter(sending.settlements())
+        outcomes = [next(sent) if outcome is None else outcome for outcome in known]
         self.state.settle(self.run.id, seqs, outcomes)
         tally.add([row.ref for row in rows], outcomes)
         if section.operation == "create":
             self.references.learn(rows, outcomes)
         else:
-            self.unwritten.update(r.ref for r, o in zip(rows, outcomes, strict=True) if o.status != "done")
+            as_planned = ("done", "exists")
+            self.unwritten.update(r.ref for r, o in zip(rows, outcomes, strict=True) if o.status not in as_planned)
+
+    def _held(self, section: Section, rows: list[Row]) -> Sequence[Settlement | None]:
+        if self.waited and section.operation == "update":
+            return standing(self.org, section.object, rows)
+        return [None] * len(rows)
 
 
 def _intent(section: Section, row: Row) -> Intent:

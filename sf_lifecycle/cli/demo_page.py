@@ -90,9 +90,11 @@ def show_next(folder: Path, *, serving: bool) -> None:
         (f"sf-lifecycle runs {here}", "what ran, what it wrote"),
         (f"{folder / 'mappings/telecom/lifecycle.toml'}", "the rules; change one, then plan"),
     ):
-        say(f"  {command}", (f"   {what}", "dim"))
+        say((f"  # {what}", "dim"))
+        say(f"  {command}")
     if serving:
-        say(f"  sf-lifecycle plan nightly {here}", ("   what a run would write now", "dim"))
+        say(("  # what a run would write now", "dim"))
+        say(f"  sf-lifecycle plan nightly {here}")
     else:
         say("The org has stopped with the demo; `sf-lifecycle demo --serve` keeps it and the scheduled service up.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ import pandas as pd
 import typer
 
 from sf_lifecycle.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
-from sf_lifecycle.cli.output import print_json, say, table
+from sf_lifecycle.cli.output import lines, print_json, say, table
 from sf_lifecycle.cli.run import Day, JobName, day, only_job
 from sf_lifecycle.config.found import nearest
 from sf_lifecycle.config.workspace import Workspace, load_workspace
@@ -90,19 +91,30 @@ def _show(listed: pd.DataFrame, shown: pd.DataFrame) -> None:
     if listed.empty:
         say("Nobody is on this list.")
         return
-    columns = ("Rank", "Account", "Stage", "State", "Due", "Owner", "Why", "Not now because")
+    columns = ("#", "Account, stage", "State", "Due", "Owner", "Why")
     rows = [
-        (row.rank, row.name or row.account, row.stage, row.state, row.due, row.owner, row.why, row.left_out_because)
+        (
+            row.rank,
+            lines(row.name or row.account, row.stage),
+            row.state,
+            row.due,
+            row.owner,
+            lines(row.why, _not_now(row.left_out_because)),
+        )
         for row in shown.itertuples(index=False, name="Listed")
     ]
-    table(columns, rows, right=("Rank",))
-    states = ", ".join(f"{number:,} {state}" for state, number in listed["state"].value_counts().items())
+    table(columns, rows, right=("#",), whole=("State", "Due"))
+    states = ", ".join(f"{number:,} {state}" for state, number in Counter(listed["state"]).most_common())
     say(f"{len(listed):,} on the list: {states}.")
-    reasons = listed["left_out_because"].dropna().str.partition(":")[0].value_counts()
-    for reason, number in reasons.items():
-        say(f"  {number:,} {reason}")
+    reasons = Counter(str(each).partition(":")[0] for each in listed["left_out_because"] if each)
+    for because, times in reasons.most_common():
+        say(f"  {times:,} {because}")
     if len(shown) < len(listed):
         say(f"The first {len(shown)} are shown; --most N shows more, --format csv --out FILE writes all.")
+
+
+def _not_now(reason: object) -> str:
+    return f"Not now: {reason}" if reason else ""
 
 
 def why(

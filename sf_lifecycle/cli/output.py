@@ -63,19 +63,34 @@ def say(*parts: str | tuple[str, str]) -> None:
 
 
 def table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", right: Iterable[str] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str = "",
+    right: Iterable[str] = (),
+    whole: Iterable[str] = (),
 ) -> None:
-    """A table on stdout. `right`: the columns of numbers. None is shown as nothing, dates as ISO."""
-    aligned = set(right)
+    """A table on stdout. `right`: the columns of numbers; `whole`: those never broken, such as Ids to be copied.
+
+    None is shown as nothing, dates as ISO, the lines of a `Text` cell as lines.
+    """
+    aligned, unbroken = set(right), {*right, *whole}
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        made.add_column(Text(column), justify="right" if column in aligned else "left", overflow="fold")
+        made.add_column(
+            Text(column), justify="right" if column in aligned else "left", overflow="fold", no_wrap=column in unbroken
+        )
     for row in rows:
-        made.add_row(*(Text(_cell(value)) for value in row))
+        made.add_row(*(value if isinstance(value, Text) else Text(_cell(value)) for value in row))
     console = stdout()
     if title:
         console.print(Text(plain(title), style="bold"))
     console.print(made, soft_wrap=False)
+
+
+def lines(first: object, second: object) -> Text:
+    """A cell of two lines, the second one dim; of one where there is no second."""
+    return Text.assemble(_cell(first), ("\n" + _cell(second), "dim") if second else "")
 
 
 def _cell(value: object) -> str:

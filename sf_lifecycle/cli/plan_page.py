@@ -10,6 +10,7 @@ from sf_lifecycle.errors import Refusal
 from sf_lifecycle.plan.changes import CellValue, Plan, Section, to_wire
 
 EXAMPLES = 3
+OURS = "Lifecycle_"
 NAMES = ("Subject", "Name", "Label")
 MOST_SHOWN = 70
 
@@ -64,14 +65,17 @@ def plan_facts(plan: Plan, refusals: tuple[Refusal, ...] = ()) -> dict[str, Any]
 def _show_section(section: Section, most: int) -> None:
     if not most:
         return
-    reasons = section.rows["why"].iloc[:most]
+    shown = section.rows.iloc[:most]
     rows = [
-        (ref, _change(after, before), why)
-        for (ref, after, before), why in zip(section.records(0, most), reasons, strict=True)
+        (ref if before else about, _change(after, before), why)
+        for (ref, after, before), about, why in zip(section.records(0, most), shown["about"], shown["why"], strict=True)
     ]
     more = len(section) - len(rows)
     title = f"{section.object}: {section.operation}" + (f" (the first {len(rows)} of {len(section):,})" if more else "")
-    table(("Record", "Change", "Why"), rows, title=title)
+    if section.operation == "create":
+        table(("For", "What", "Why"), rows, title=title, whole=("For",))
+    else:
+        table(("Record", "Change", "Why"), rows, title=title, whole=("Record",))
 
 
 def _change(after: Mapping[str, CellValue], before: Mapping[str, CellValue]) -> str:
@@ -79,6 +83,8 @@ def _change(after: Mapping[str, CellValue], before: Mapping[str, CellValue]) -> 
     if name and not before:
         day = after.get("ActivityDate")
         return f"{name} (due {day})" if day else name
+    if not before:  # keys and reasons of ours are told elsewhere, or nobody's concern
+        return "; ".join(f"{field}: {_shown(value)}" for field, value in after.items() if not field.startswith(OURS))
     return "; ".join(f"{field}: {_shown(before.get(field))} → {_shown(value)}" for field, value in after.items())
 
 

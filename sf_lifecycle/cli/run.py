@@ -12,6 +12,7 @@ from sf_lifecycle.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from sf_lifecycle.cli.output import print_json, say, table
 from sf_lifecycle.cli.plan_page import plan_facts, show_plan, show_plays
 from sf_lifecycle.cli.watching import watching
+from sf_lifecycle.config.found import nearest
 from sf_lifecycle.config.job import Guards
 from sf_lifecycle.config.workspace import Workspace, load_workspace
 from sf_lifecycle.errors import UsageError
@@ -33,9 +34,7 @@ def register(app: typer.Typer) -> None:
 
 
 def pull(
-    job: Annotated[
-        str | None, typer.Argument(metavar="[JOB]", help="Whose mapping; the only job's by default.")
-    ] = None,
+    job: Annotated[str | None, typer.Argument(metavar="JOB", help="Whose mapping; the only job's by default.")] = None,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
@@ -63,11 +62,8 @@ def plan(
 
     report = _run(config, job, as_of, dry_run=True, allow=None)
     saved = save_plan(report.plan, out) if out else None
-    if as_json:
-        print_json(plan_facts(report.plan, report.refusals) | ({"saved": saved} if saved else {}))
-        return
-    show_plan(report.plan, report.refusals)
-    if saved:
+    _show_dry(report, as_json=as_json, saved=saved)
+    if saved and not as_json:
         say("Saved as ", (str(saved), "bold"), f"; write it with `sf-lifecycle apply {saved}`")
 
 
@@ -95,14 +91,14 @@ def run(
 ) -> None:
     """Pull, plan and apply: one night of one job."""
     report = _run(config, job, as_of, dry_run=dry_run, allow=allow)
-    if dry_run and not as_json:
-        show_plan(report.plan, report.refusals)
+    if dry_run:
+        _show_dry(report, as_json=as_json)
         return
     _close(report, as_json=as_json)
 
 
 def runs(
-    job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Only this job's.")] = None,
+    job: Annotated[str | None, typer.Argument(metavar="JOB", help="Only this job's.")] = None,
     config: ConfigFile = DEFAULT_CONFIG,
     most: Annotated[int, typer.Option("--most", min=1, max=1000, help="How many.")] = 20,
     as_json: AsJson = False,
@@ -111,16 +107,27 @@ def runs(
     workspace = load_workspace(config)
     with open_state(workspace.settings.storage.state_url) as state:
         found = state.runs(job, limit=most)
+    if job and not found:
+        workspace.job(job)  # one that is configured no more may still have run
     if as_json:
         print_json(found)
         return
     if not found:
         say("No run yet; start one with `sf-lifecycle run JOB`")
         return
-    rows = [
-        (each.id, each.job, each.as_of, each.status, _written(each.counts), each.calls, each.message) for each in found
-    ]
-    table(("Run", "Job", "For", "Ended", "Written", "Calls", "Message"), rows, right=("Written", "Calls"))
+    rows = [(each.id, each.job, each.as_of, each.status, _written(each.counts), each.calls) for each in found]
+    columns = ("Run", "Job", "For", "Ended", "Written", "Calls")
+    table(columns, rows, right=columns[4:], whole=columns[:1] + columns[2:4])
+    for each in found:
+        if each.message:
+            say((f"{each.id}: ", "bold"), each.message)
+
+
+def _show_dry(report: RunReport, *, as_json: bool, saved: Path | None = None) -> None:
+    if as_json:
+        print_json(plan_facts(report.plan, report.refusals) | ({"saved": saved} if saved else {}))
+    else:
+        show_plan(report.plan, report.refusals)
 
 
 def _run(config: Path, job: str, as_of: str | None, *, dry_run: bool, allow: list[str] | None) -> RunReport:
@@ -144,7 +151,8 @@ def day(text: str | None) -> dt.date | None:
 def _guards(allow: list[str] | None) -> frozenset[str]:
     unknown = sorted(set(allow or ()) - set(Guards.model_fields))
     if unknown:
-        raise UsageError(f"--allow: there is no guard '{unknown[0]}'; there is {', '.join(Guards.model_fields)}")
+        hint = nearest(unknown[0], Guards.model_fields) or f"there is {', '.join(Guards.model_fields)}"
+        raise UsageError(f"--allow: there is no guard '{unknown[0]}'; {hint}")
     return frozenset(allow or ())
 
 
@@ -203,14 +211,14 @@ def show_run(report: RunReport) -> None:
             for each in report.applied.sections
         ]
         if rows:
-            columns = ("Object", "To do", "Sent", "Done", "Already there", "Failed", "Unknown")
+            columns = ("Object", "To do", "Sent", "Done", "There", "Failed", "Unknown")
             table(columns, rows, right=columns[2:])
         else:
             say("Nothing to write: the org says what it should say.")
         for each in report.applied.troubles:
-            say(
-                (f"{each.status}: ", "red"), f"{each.rows:,} {each.object}: {each.message} (for example {each.example})"
-            )
+            what = f"{each.rows:,} {each.object}: {each.message} (for example {each.example})"
+            there = each.status == "exists"
+            say(("there already, left as it is: ", "yellow") if there else (f"{each.status}: ", "red"), what)
         if report.applied.error is not None:
             say(("The org stopped the run: ", "bold red"), str(report.applied.error))
     show_plays(report.plan.counts)

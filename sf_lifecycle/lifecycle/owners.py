@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from sf_lifecycle.config.found import nearest, one_of
 from sf_lifecycle.config.mapping import Owners
 from sf_lifecycle.errors import ConfigError, Problem
 
@@ -48,13 +49,13 @@ def open_desk(owners: Owners, users: pd.DataFrame, *, file: str) -> Desk:
     }.items():
         user = by_name.get(name)
         if user is None:
-            known = ", ".join(sorted(by_name)[:5])
+            hint = nearest(name, by_name) or f"there is {one_of(by_name)}"
             problems.append(
                 Problem(
                     file=file,
                     place=place,
                     message=f"no user of the org has {owners.by} '{name}'",
-                    hint=f"known: {known}",
+                    hint=hint,
                 )
             )
         elif user not in able:

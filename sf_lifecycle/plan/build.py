@@ -91,7 +91,7 @@ def _notes(decision: Decision) -> tuple[str, ...]:
     touched = int(past.open["Id"].isin(decision.touched).sum())
     notes = []
     if idle:
-        notes.append(f"{idle:,} open Tasks of ours rest on facts that no longer hold; they are left as they are")
+        notes.append(f"Tasks of ours that rest on facts that no longer hold, and are left as they are: {idle:,}")
     if touched:
-        notes.append(f"{touched:,} open Tasks of ours were changed by people and are theirs now")
+        notes.append(f"open Tasks of ours that people have changed, and are theirs now: {touched:,}")
     return tuple(notes)

@@ -62,7 +62,7 @@ def obtain_token(
             response = session.post(url, data=form, auth=basic, allow_redirects=False)
         except requests.RequestException as error:
             fault = read_fault(error)
-            raise CallFailed(fault, decide(fault, repeatable=True), _WHAT) from error
+            raise CallFailed(fault, decide(fault, repeatable=True), f"{_WHAT} at {base_url(settings)}") from error
         return _token_of(response, settings)
 
     try:

@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from sf_lifecycle.errors import UsageError
 
@@ -53,7 +53,7 @@ def open_database(url: str) -> Database:
     database = Database(engine)
     try:
         _migrate(database)
-    except OperationalError as error:
+    except DatabaseError as error:
         database.close()
         raise UsageError(
             f"The state database {_shown(url)} cannot be opened: {error.orig}; see storage.state_url."
@@ -94,7 +94,7 @@ def _engine(url: URL) -> Engine:
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise UsageError(
             f"storage.state_url needs a driver that is not installed ({error}); "
-            "for PostgreSQL: pip install 'psycopg[binary]' and a URL that starts with postgresql+psycopg://."
+            "for PostgreSQL: pip install 'sf-lifecycle[postgres]' and a URL that starts with postgresql+psycopg://."
         ) from error
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)

@@ -45,7 +45,7 @@ def test_every_task_has_what_a_rep_needs(firm: Firm) -> None:
 
 
 def test_a_guard_refuses_the_whole_plan_and_a_person_may_lift_it(firm: Firm) -> None:
-    firm.edit("jobs/nightly.toml", "{ most = 15000 }", "{ most = 3 }")
+    firm.edit("jobs/nightly.toml", "{ most = 8000 }", "{ most = 3 }")
     with pytest.raises(Refused) as raised:
         firm.run()
     assert [refusal.guard for refusal in raised.value.refusals] == ["create_tasks"]

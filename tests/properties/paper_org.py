@@ -52,7 +52,7 @@ ARROW = {
 Record = dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Rules:
     """A job compiled, and what is known of the org's objects: read once, for all worlds."""
 
@@ -64,6 +64,9 @@ class Rules:
         mapping = self.prepared.mapping
         changes = {"capacity": capacity or mapping.capacity, "voice": voice or mapping.voice}
         return replace(self, prepared=replace(self.prepared, mapping=mapping.model_copy(update=changes)))
+
+    def __repr__(self) -> str:
+        return f"rules of {self.mapping.name}, {self.mapping.capacity!r}, {self.mapping.voice!r}"
 
     @property
     def mapping(self) -> Mapping:
@@ -223,7 +226,7 @@ class PaperOrg:
         """Apply a plan, row by row, as the org would; an order of sections that cannot work fails."""
         for section in plan.sections:
             for ref, values, _ in section.records(0, len(section)):
-                self._write(section, ref, {name: self._resolved(value) for name, value in values.items()})
+                self._write(section, ref, {name: self._resolved(name, value) for name, value in values.items()})
         self._remember(plan)
 
     def _write(self, section: Section, ref: str, values: Record) -> None:
@@ -310,11 +313,12 @@ class PaperOrg:
         assert values["Status"].casefold() in self._labels(campaign), "the org would store its default status"
         self.ours["CampaignMember"][id_] = {"Id": id_, "IsDeleted": False, "HasResponded": False, **values}
 
-    def _resolved(self, value: Any) -> Any:
-        if not (isinstance(value, str) and value.startswith("@") and len(value) > 26):
+    def _resolved(self, name: str, value: Any) -> Any:
+        """`@KEY` in a reference is the record of that key, which must have been made before."""
+        if not (name.endswith("Id") and isinstance(value, str) and value.startswith("@")):
             return value
-        named = [id_ for id_, campaign in self.ours["Campaign"].items() if campaign[KEY] == value[1:]]
-        return named[0] if named else value
+        (named,) = (id_ for id_, campaign in self.ours["Campaign"].items() if campaign[KEY] == value[1:])
+        return named
 
     def _mint(self, kind: str) -> str:
         self._minted += 1
