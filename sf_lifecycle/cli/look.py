@@ -6,9 +6,8 @@ import sys
 from collections import Counter
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
 import typer
 
 from sf_lifecycle.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
@@ -17,6 +16,9 @@ from sf_lifecycle.cli.run import Day, JobName, day, only_job
 from sf_lifecycle.config.found import nearest
 from sf_lifecycle.config.workspace import Workspace, load_workspace
 from sf_lifecycle.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHOWN = 25
 

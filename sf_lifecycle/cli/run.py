@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sf_lifecycle.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
-from sf_lifecycle.cli.output import print_json, say, table
-from sf_lifecycle.cli.plan_page import plan_facts, show_plan, show_plays
+from sf_lifecycle.cli.output import print_json, say
 from sf_lifecycle.cli.watching import watching
 from sf_lifecycle.config.found import nearest
 from sf_lifecycle.config.job import Guards
 from sf_lifecycle.config.workspace import Workspace, load_workspace
 from sf_lifecycle.errors import UsageError
-from sf_lifecycle.mirror import PullReport
-from sf_lifecycle.report import RunReport
-from sf_lifecycle.state import open_state
+
+# The rooms behind a command are imported by the command: loading them all takes longer than most commands run.
+if TYPE_CHECKING:
+    from sf_lifecycle.report import RunReport
 
 JobName = Annotated[str, typer.Argument(metavar="JOB", help="The job's name: its file in jobs/ without .toml.")]
 Day = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Work as on this day instead of today.")]
@@ -40,6 +40,7 @@ def pull(
 ) -> None:
     """Bring the mirror up to date: every mapped field of every mapped object."""
     from sf_lifecycle import pipeline
+    from sf_lifecycle.cli.run_page import show_pull
 
     workspace = load_workspace(config)
     with watching() as watch:
@@ -47,7 +48,7 @@ def pull(
     if as_json:
         print_json({"rows": {each.table: each.rows for each in report.objects}, "api_calls": report.calls})
         return
-    _show_pull(report)
+    show_pull(report)
 
 
 def plan(
@@ -104,6 +105,9 @@ def runs(
     as_json: AsJson = False,
 ) -> None:
     """The last runs: when, how they ended, what they wrote."""
+    from sf_lifecycle.cli.run_page import show_runs
+    from sf_lifecycle.state import open_state
+
     workspace = load_workspace(config)
     with open_state(workspace.settings.storage.state_url) as state:
         found = state.runs(job, limit=most)
@@ -112,18 +116,12 @@ def runs(
     if as_json:
         print_json(found)
         return
-    if not found:
-        say("No run yet; start one with `sf-lifecycle run JOB`")
-        return
-    rows = [(each.id, each.job, each.as_of, each.status, _written(each.counts), each.calls) for each in found]
-    columns = ("Run", "Job", "For", "Ended", "Written", "Calls")
-    table(columns, rows, right=columns[4:], whole=columns[:1] + columns[2:4])
-    for each in found:
-        if each.message:
-            say((f"{each.id}: ", "bold"), each.message)
+    show_runs(found)
 
 
 def _show_dry(report: RunReport, *, as_json: bool, saved: Path | None = None) -> None:
+    from sf_lifecycle.cli.plan_page import plan_facts, show_plan
+
     if as_json:
         print_json(plan_facts(report.plan, report.refusals) | ({"saved": saved} if saved else {}))
     else:
@@ -157,71 +155,17 @@ def _guards(allow: list[str] | None) -> frozenset[str]:
 
 
 def only_job(workspace: Workspace) -> str:
+    """The name of the one job there is. UsageError where there are several."""
     if len(workspace.jobs) == 1:
         return next(iter(workspace.jobs))
     raise UsageError(f"which job's mapping? Name one of {', '.join(sorted(workspace.jobs))}")
 
 
-def _written(counts: Any) -> int:
-    done = counts.get("done", {}) if isinstance(counts, dict) else {}
-    return sum(number for objects in done.values() for number in objects.values())
-
-
-def _show_pull(report: PullReport) -> None:
-    rows = [(each.table, each.rows, "Bulk" if each.bulk else "REST", each.calls) for each in report.objects]
-    table(("Table", "Rows", "By", "Calls"), rows, right=("Rows", "Calls"))
-    for note in report.notes:
-        say(("Note: ", "yellow"), note)
-    say(f"{report.rows:,} rows in {report.seconds:.1f} s, {report.calls} API calls.")
-
-
 def _close(report: RunReport, *, as_json: bool) -> None:
+    from sf_lifecycle.cli.run_page import run_facts, show_run
+
     if as_json:
         print_json(run_facts(report))
     else:
         show_run(report)
     raise typer.Exit(report.exit_code)
-
-
-def run_facts(report: RunReport) -> dict[str, Any]:
-    """A run for programs."""
-    done = report.done()
-    return {
-        "run": report.run_id,
-        "status": report.status,
-        "created": done["create"],
-        "updated": done["update"],
-        "troubles": list(report.applied.troubles) if report.applied else [],
-        "api_calls": report.calls,
-        "plays": report.plan.counts,
-        "waiting": report.waiting,
-        "seconds": {name: round(value, 3) for name, value in report.seconds.items()},
-    }
-
-
-def show_run(report: RunReport) -> None:
-    """A run for people."""
-    if report.waiting:
-        say("The plan waits for a person's word: ", (str(report.waiting), "bold"))
-        say(f"Write it with `sf-lifecycle apply {report.waiting}`; its lines say what and why")
-        return
-    if report.applied is not None:
-        rows = [
-            (each.object, each.operation, each.sent, each.done, each.exists, each.failed, each.unknown)
-            for each in report.applied.sections
-        ]
-        if rows:
-            columns = ("Object", "To do", "Sent", "Done", "There", "Failed", "Unknown")
-            table(columns, rows, right=columns[2:])
-        else:
-            say("Nothing to write: the org says what it should say.")
-        for each in report.applied.troubles:
-            what = f"{each.rows:,} {each.object}: {each.message} (for example {each.example})"
-            there = each.status == "exists"
-            say(("there already, left as it is: ", "yellow") if there else (f"{each.status}: ", "red"), what)
-        if report.applied.error is not None:
-            say(("The org stopped the run: ", "bold red"), str(report.applied.error))
-    show_plays(report.plan.counts)
-    for note in report.plan.notes:
-        say(("Note: ", "yellow"), note)
-    say(f"Run {report.run_id}: {report.status}, {report.writes:,} records written, {report.calls} API calls.")

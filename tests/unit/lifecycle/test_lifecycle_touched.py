@@ -26,10 +26,16 @@ def test_as_we_left_it() -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"Status": "In Progress"}, {"Subject": "Call back"}, {"Description": None}, {"WhoId": "003"}, {"Priority": "High"},
-        {"ActivityDate": dt.date(2026, 12, 2)}, {"ActivityDate": None}, {"WhatId": None},
+        {"Status": "In Progress"},
+        {"Subject": "Call back"},
+        {"Description": None},
+        {"WhoId": "003"},
+        {"Priority": "High"},
+        {"ActivityDate": dt.date(2026, 12, 2)},
+        {"ActivityDate": None},
+        {"WhatId": None},
     ],
-)  # fmt: skip
+)
 def test_any_of_these_changed_is_the_reps(changed: dict[str, object]) -> None:
     assert is_touched(**changed)
 
