@@ -19,7 +19,7 @@ from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.config.schema_cache import write_schema
 from sf_lifecycle.config.workspace import Workspace
 from sf_lifecycle.errors import LifecycleError, Refusal, Refused, UsageError
-from sf_lifecycle.mirror import Mirror, PullReport, open_mirror, pull_all, schema_for
+from sf_lifecycle.mirror import Mirror, PullReport, open_mirror, plan_pull, pull_all, schema_for
 from sf_lifecycle.observe import FILLED, ROWS, observe
 from sf_lifecycle.plan.changes import Plan
 from sf_lifecycle.plan.guards import check
@@ -128,9 +128,13 @@ class Session:
         self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
 
     def describe(self, mapping: Mapping) -> OrgSchema:
-        """The org's own description of what the mapping names; kept for commands that have no org."""
+        """The org's own description of what the mapping names; kept for commands that have no org.
+
+        Raises ConfigError with what the org does not show: everything that reads it would fail as well.
+        """
         with self.stage("describe"):
             schema = schema_for(self.org, mapping)
+            plan_pull(mapping, schema)
             write_schema(self.workspace.settings.storage.data_dir, schema)
         return schema
 

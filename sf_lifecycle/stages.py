@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sf_lifecycle.config.job import Job
 from sf_lifecycle.config.mapping import Mapping, Model
@@ -155,8 +156,15 @@ def work_out(prepared: Prepared, ground: Ground, as_of: dt.date) -> Worked:
     """Labels, lists, one voice per account, capacity, words: everything about one day, nothing written."""
     mapping = prepared.mapping
     desk = open_desk(mapping.owners, ground.users, file=f"mappings/{mapping.name}/lifecycle.toml")
-    past = look_back(ground.actual.tasks, ground.actual.members, as_of)
+    members = ground.actual.members
     with prepared.program.run(ground.mirror, as_of=as_of, history=ground.history) as run:
+        funnel: dict[str, tuple[tuple[str, str | None, int], ...]] = {}
+        people: dict[str, str] = {}
+        for label in funnels(mapping):
+            contacts = run.fetch(FUNNEL + label)
+            funnel[label] = _tally(contacts)
+            people |= _accounts(contacts, members["ContactId"])
+        past = look_back(ground.actual.tasks, members, as_of, people=people)
         decision = decide(
             mapping,
             prepared.model,
@@ -169,7 +177,6 @@ def work_out(prepared: Prepared, ground: Ground, as_of: dt.date) -> Worked:
             as_of=as_of,
         )
         computed = _computed(prepared, run, ground)
-        funnel = {label: _tally(run.fetch(FUNNEL + label)) for label in funnels(mapping)}
         positions = _positions(computed)
         seconds = dict(run.steps)
     made = decision.outreaches["state"].isin([OPEN, PLANNED]) | (
@@ -225,6 +232,13 @@ def _standing(mirror: duckdb.DuckDBPyConnection, object_name: str) -> pa.Table:
     """An object's values as the org holds them now, Ids as text."""
     quoted = object_name.replace('"', '""')
     return mirror.sql(f'SELECT * EXCLUDE (_key) FROM mirror."{quoted}" ORDER BY _key').to_arrow_table()
+
+
+def _accounts(contacts: pa.Table, wanted: pd.Series[str]) -> dict[str, str]:
+    """The accounts of the contacts wanted; `contacts` has every one's."""
+    ids = pa.array(wanted.dropna().unique().tolist(), pa.string())
+    found = contacts.filter(pc.is_in(contacts["_id"], ids))
+    return dict(zip(found["_id"].to_pylist(), found["account"].to_pylist(), strict=True))
 
 
 def _tally(table: pa.Table) -> tuple[tuple[str, str | None, int], ...]:

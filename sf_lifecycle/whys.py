@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -14,6 +15,7 @@ from sf_lifecycle.lifecycle.wording import words
 from sf_lifecycle.look import View
 from sf_lifecycle.stages import Worked, work_out
 
+STAGE = "stage"
 MOST_NAMED = 5
 ID_LENGTHS = (15, 18)
 MOST_NEAR, LEAST_NEAR = 3, 0.9
@@ -33,13 +35,19 @@ class PlayAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class Why:
-    """The whole answer. `explanation` is the engine's: every label of the account, each rule with its conditions."""
+    """The whole answer. `explanation` is the engine's: every label of the account, each rule with its conditions.
+
+    Plays without an outreach to it: `not_served`, play → purpose, where its stage is not for that; `not_for`, where
+    the play's own condition does not hold.
+    """
 
     account: str
     name: str | None
     as_of: dt.date
+    stage: str | None
     explanation: Explanation
     plays: tuple[PlayAnswer, ...]
+    not_served: Mapping[str, str]
     not_for: tuple[str, ...]
 
 
@@ -69,13 +77,18 @@ def explain(view: View, account: str) -> Why:
     answers = _answers(view, worked, mine)
     known = {answer.play for answer in answers}
     name = explanation.values.get("name")
+    stage = next((label.word for label in explanation.labels if label.name == STAGE), None)
+    served = view.prepared.model.stages.get(stage or "", ())
+    purposes = {play: view.prepared.mapping.plays[play].purpose for play in view.prepared.plays if play not in known}
     return Why(
         account=account,
         name=None if name is None else str(name),
         as_of=view.as_of,
+        stage=stage,
         explanation=explanation,
         plays=answers,
-        not_for=tuple(play for play in view.prepared.plays if play not in known),
+        not_served={play: purpose for play, purpose in purposes.items() if purpose not in served},
+        not_for=tuple(play for play, purpose in purposes.items() if purpose in served),
     )
 
 

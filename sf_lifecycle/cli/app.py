@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -50,6 +51,10 @@ def _options(
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code. `argv` is without the program's name."""
+    # What a library logs (a retry, say) is no message to a person; `serve` sets up logs of its own.
+    root = logging.getLogger()
+    if not root.handlers:
+        root.addHandler(logging.NullHandler())
     try:
         app(args=None if argv is None else list(argv), prog_name=PROGRAM)
     except LifecycleError as error:

@@ -72,7 +72,7 @@ def demo(
             print_json(demo_page.facts(accounts, first, second))
         else:
             stages = workspace.models[workspace.jobs[JOB].model].labels["account"]["stage"].order
-            demo_page.show_first(first, stages, accounts)
+            demo_page.show_first(first, stages)
             demo_page.show_written(first, "First run")
             demo_page.show_written(second, "Second run")
             demo_page.show_next(folder, serving=serve)

@@ -15,18 +15,22 @@ from sf_lifecycle.stages import Worked
 URGENT = 10
 REPS = 8
 REASONS = 8
+MAY: Mapping[str, str] = {
+    "may_call": "May be called",
+    "may_visit": "May be visited",
+    "may_email": "May be e-mailed",
+}
 
 
-def show_first(report: RunReport, stages: tuple[str, ...], accounts: int) -> None:
+def show_first(report: RunReport, stages: tuple[str, ...]) -> None:
     """The first run: stages, positions, who may be approached, the most urgent prospects, what was created."""
     worked = report.worked
     if worked is None:
         return
     words = Counter(worked.computed.stages["word"].to_pylist())
     rows = [(stage, words[stage], _bar(words[stage], max(words.values()))) for stage in stages]
-    table(
-        ("Stage", "Accounts", ""), rows, title=f"Stage funnel of {accounts:,} accounts and Leads", right=("Accounts",)
-    )
+    title = f"Stage funnel of {words.total():,} accounts and Leads"
+    table(("Stage", "Accounts", ""), rows, title=title, right=("Accounts",))
     table(("Position", "Contracts"), worked.positions, title="Contracts with other providers", right=("Contracts",))
     for label, counted in worked.funnel.items():
         _show_funnel(label, counted)
@@ -36,7 +40,7 @@ def show_first(report: RunReport, stages: tuple[str, ...], accounts: int) -> Non
 
 def _show_funnel(label: str, counted: Sequence[tuple[str, str | None, int]]) -> None:
     total, allowed = sum(n for _, _, n in counted), sum(n for word, _, n in counted if word == "yes")
-    title = f"{label}: {allowed:,} of {total:,} contacts"
+    title = f"{MAY.get(label, label)}: {allowed:,} of {total:,} contacts"
     table(("Answer", "Because", "Contacts"), counted[:REASONS], title=title, right=("Contacts",))
 
 

@@ -11,6 +11,8 @@ from types import FrameType
 from typing import Annotated
 
 import typer
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.x509 import load_pem_x509_certificate
 
 from sf_lifecycle.cli.output import progress, say, stdout
 from sf_lifecycle.config.found import nearest
@@ -52,14 +54,19 @@ def serve(
     client_id: Annotated[str, typer.Option(metavar="ID", help="For login client_credentials.")] = DEFAULT_CLIENT_ID,
     client_secret: Annotated[str, typer.Option(metavar="SECRET", help="Its secret.")] = DEFAULT_CLIENT_SECRET,
     token: Annotated[str | None, typer.Option(metavar="TOKEN", help="For login access_token.")] = None,
+    public_key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="For login jwt: PEM of the certificate or public key that signs."),
+    ] = None,
 ) -> None:
-    """Serve a local org until interrupted. Both logins are those of a least-privileged user."""
+    """Serve a local org until interrupted. Every login is that of a least-privileged user."""
     # Imported here: the server takes a while to load, and most commands do without.
     from sf_lifecycle.localorg import serve_in_thread
     from sf_lifecycle.localorg.sfdx import MetadataError
 
     if timezone not in zoneinfo.available_timezones():
         raise UsageError(f"there is no time zone {timezone}; {nearest(timezone, zoneinfo.available_timezones())}")
+    key = None if public_key is None else _public_key(public_key)
     day = as_of.date() if as_of else dt.datetime.now(zoneinfo.ZoneInfo(timezone)).date()
     try:
         if data != MEMORY:
@@ -73,6 +80,7 @@ def serve(
                 seed=seed,
                 as_of=day,
                 token=token,
+                public_key=key,
                 client_id=client_id,
                 client_secret=client_secret,
                 timezone=timezone,
@@ -88,6 +96,24 @@ def serve(
         _announce(org.url, org.org_id, client_id, client_secret)
         stop.wait()
     say("The local org has stopped.")
+
+
+def _public_key(file: Path) -> str:
+    """The text of a PEM file, once it is known to hold a certificate or a public key."""
+    try:
+        pem = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    for load in (load_pem_x509_certificate, load_pem_public_key):
+        try:
+            load(pem)
+        except ValueError:
+            continue
+        return pem.decode()
+    raise UsageError(
+        f"{file} is no certificate or public key in PEM; make one with "
+        "`openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -subj /CN=worker`"
+    )
 
 
 def _metadata(given: Path | None) -> Path:

@@ -7,9 +7,8 @@ from typing import Any
 
 from sf_lifecycle.cli.output import say, table
 from sf_lifecycle.engine.explain import LabelTrial, RuleTrial
-from sf_lifecycle.whys import Why
+from sf_lifecycle.whys import STAGE, Why
 
-STAGE = "stage"
 FIRST = (STAGE, "position")
 ANSWERS: Mapping[bool | None, str] = {True: "true", False: "false", None: "unknown"}
 
@@ -24,8 +23,11 @@ def show_why(answer: Why) -> None:
     rows = [(play.title, play.state, play.due, play.reason or play.why) for play in answer.plays]
     if rows:
         table(("Play", "State", "Due", "Why"), rows, title="Outreach")
+    if answer.not_served:
+        plays = ", ".join(f"{play} ({purpose})" for play, purpose in answer.not_served.items())
+        say(f"The stage {answer.stage} does not serve: {plays}.")
     if answer.not_for:
-        say(f"Not for this account now: {', '.join(answer.not_for)}.")
+        say(f"Their condition does not hold: {', '.join(answer.not_for)}.")
     values = [(name, value) for name, value in sorted(answer.explanation.values.items()) if value is not None]
     table(("Value", "Is"), values, title="Everything known or worked out")
 

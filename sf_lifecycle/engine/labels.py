@@ -146,7 +146,8 @@ def _tried(
                 whens.append(f"WHEN {test} THEN {index}" if test else f"ELSE {index}")
                 continue
             work = reading.translator(names.set, label=names.label)
-            value = reading.attempt(at, work.condition, tree.tree)
+            way_out = "leave `when` out of the last rule, or compare with a value"
+            value = reading.attempt(at, work.condition, tree.tree, way_out)
             if value is None:
                 whole = False
                 continue

@@ -97,7 +97,7 @@ def _column(reading: Reading, source: Source, set_: str, name: str) -> Node:
     def make() -> Made:
         value = reading.translator(set_).value(tree)
         if value.kind is None:
-            raise Fault("the column is always null")
+            raise Fault("the column is always null", start=0, end=len(source.text))
         return Made(value=value)
 
     return Node(set=set_, name=name, kind="column", source=source, needs=reading.needs_of(tree, set_), make=make)

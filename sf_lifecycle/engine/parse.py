@@ -18,6 +18,27 @@ MOST_CHARACTERS = 2000
 MOST_DEPTH = 20
 MOST_TERMS = 100
 _CHAINS = ((exp.And,), (exp.Or,), (exp.Add, exp.Sub), (exp.Mul, exp.Div))
+_SPOKEN = frozenset(
+    {TokenType.VAR, TokenType.STRING, TokenType.NUMBER, TokenType.IDENTIFIER, TokenType.DOT, TokenType.COMMA}
+    | {TokenType.L_PAREN, TokenType.R_PAREN, TokenType.SEMICOLON}
+    | {TokenType.PLUS, TokenType.DASH, TokenType.STAR, TokenType.SLASH}
+    | {TokenType.EQ, TokenType.NEQ, TokenType.LT, TokenType.LTE, TokenType.GT, TokenType.GTE}
+    | {TokenType.AND, TokenType.OR, TokenType.NOT, TokenType.IN, TokenType.BETWEEN, TokenType.LIKE, TokenType.IS}
+    | {TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.DISTINCT}
+    | {TokenType.CASE, TokenType.WHEN, TokenType.THEN, TokenType.ELSE, TokenType.END}
+)
+"""The tokens the language has; sqlglot knows more."""
+_JOINED = "texts are joined in templates, not here"
+_INSTEAD = {
+    "||": _JOINED,
+    "::": "types are known; date(…) gives the day of a moment",
+    "%": "see the list of functions in the guide",
+}
+_NAMES = "names are written with a-z, 0-9 and _"
+_QUOTE = "write a text as 'word'"
+_LOOKALIKES = {"＞": "write >", "＜": "write <", "＝": "write =", "≥": "write >=", "≤": "write <=", "≠": "write <>"} | (
+    dict.fromkeys("‘’‚“”„«»", _QUOTE)
+)
 _DATE_LITERAL = re.compile(
     r"\b(LAST|NEXT|THIS)_(N_)?(DAY|WEEK|MONTH|QUARTER|YEAR|FISCAL_QUARTER|FISCAL_YEAR|90_DAY)S?(:\d+)?", re.IGNORECASE
 )
@@ -44,7 +65,7 @@ def parse(source: str) -> Parsed:
     source = unicodedata.normalize("NFC", source)
     if len(source) > MOST_CHARACTERS:
         raise Fault(f"expected at most {MOST_CHARACTERS:,} characters, got {len(source):,}")
-    if bad := next((i for i, c in enumerate(source) if ord(c) < 32 and c not in "\n\r\t"), None):
+    if (bad := control_character(source)) is not None:
         raise Fault("a control character cannot stand here", start=bad, end=bad + 1)
     words = _tokens(source)
     _check_tokens(words, source)
@@ -97,15 +118,20 @@ def span(node: exp.Expr) -> tuple[int, int]:
     return min(start for start, _ in places), max(end for _, end in places)
 
 
+def control_character(text: str) -> int | None:
+    """Where the first one stands that is no white space; None where there is none."""
+    return next((i for i, c in enumerate(text) if ord(c) < 32 and c not in "\n\r\t"), None)
+
+
 def fault_at(node: exp.Expression, message: str, *, hint: str = "") -> Fault:
-    """A Fault at `node`, or at the nearest node above it whose place is known."""
+    """A Fault at `node`, or at the nearest node above it whose place is known; else at the whole text."""
     above: exp.Expr | None = node
     while above is not None:
         start, end = span(above)
         if start >= 0:
             return Fault(message, hint=hint, start=start, end=end)
         above = above.parent
-    return Fault(message, hint=hint)
+    return Fault(message, hint=hint, start=0, end=MOST_CHARACTERS)
 
 
 def problem(fault: Fault, *, source: str, file: str, place: str) -> Problem:
@@ -150,6 +176,8 @@ def _check_tokens(words: list[Token], source: str) -> None:
     if not words:
         written = "only a comment" if source.strip() else "nothing"
         raise Fault(f"expected an expression, got {written}")
+    for word in words:
+        _check_characters(word, source)
     depth = 0
     for here, after in _pairs(words):
         start, end = here.start, here.end + 1
@@ -172,6 +200,8 @@ def _check_tokens(words: list[Token], source: str) -> None:
                 raise Fault("a number is written 12 or 12.5", start=start, end=end)
             case TokenType.NUMBER, TokenType.NUMBER | TokenType.VAR if after and after.start == here.end + 1:
                 raise Fault("a number is written 12 or 12.5", start=here.start, end=after.end + 1)
+            case TokenType.STRING, TokenType.STRING:
+                raise Fault("two texts follow one another", hint=_JOINED, start=start, end=end)
             case TokenType.NOT, _ if source[here.start] == "!":
                 raise Fault("`!` is not known here", hint="write `not`", start=start, end=end)
             case _:
@@ -180,6 +210,37 @@ def _check_tokens(words: list[Token], source: str) -> None:
             raise Fault("expected a value before the comma", start=after.start, end=after.end + 1)
         if depth > MOST_DEPTH:
             raise Fault(f"nested too deep: expected at most {MOST_DEPTH} levels", start=start, end=end)
+
+
+def _check_characters(word: Token, source: str) -> None:
+    """Refuses what the language has no meaning for, by the character itself."""
+    start, written = word.start, source[word.start : word.end + 1]
+    if word.token_type not in _SPOKEN:
+        if fault := _soql_date(source):
+            raise fault
+        hint = _INSTEAD.get(written, "")
+        raise Fault(f"`{written}` is not part of the language", hint=hint, start=start, end=word.end + 1)
+    if word.token_type != TokenType.VAR or not (bad := re.search(r"[^A-Za-z0-9_]", written)):
+        return
+    place = start + bad.start()
+    if not bad[0].isprintable():
+        raise Fault(
+            f"the character U+{ord(bad[0]):04X} cannot stand here", hint="delete it", start=place, end=place + 1
+        )
+    hint = _LOOKALIKES.get(bad[0], _NAMES)
+    raise Fault(f"`{bad[0]}` cannot stand here", hint=hint, start=place, end=place + 1)
+
+
+def _soql_date(source: str) -> Fault | None:
+    found = _DATE_LITERAL.search(source)
+    if found is None:
+        return None
+    return Fault(
+        f"`{found[0]}` is a date literal of SOQL, not known here",
+        hint="write add_days(today(), -30) and the like",
+        start=found.start(),
+        end=found.end(),
+    )
 
 
 def _pairs(words: list[Token]) -> Iterator[tuple[Token, Token | None]]:
@@ -205,13 +266,8 @@ def _parse_fault(error: ParseError, source: str) -> Fault:
     shown = str(details.get("highlight") or "")
     before = str(details.get("start_context") or "")
     start = source.find(before + shown) + len(before) if before + shown in source else -1
-    if found := _DATE_LITERAL.search(source):
-        return Fault(
-            f"`{found[0]}` is a date literal of SOQL, not known here",
-            hint="write add_days(today(), -30) and the like",
-            start=found.start(),
-            end=found.end(),
-        )
+    if fault := _soql_date(source):
+        return fault
     if re.search(r"\b(includes|excludes)\s*$", before, re.IGNORECASE):
         hint = "write includes(field, 'word')"
     elif shown.lower() in {"select", "from", "where", "order", "group", "over", "filter"} or "select" in before.lower():

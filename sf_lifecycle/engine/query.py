@@ -178,7 +178,8 @@ class _Asking:
 
     def condition(self, text: str) -> Typed:
         tree = self.parsed(text).tree
-        return coerce.condition(self.reading.translator(self.query.set).value(tree), tree)
+        way_out = "compare with a value; for every row write `id is not null`"
+        return self.reading.translator(self.query.set).condition(tree, way_out)
 
     def sorted(self, text: str) -> tuple[Typed, bool]:
         found = re.search(r"\s(asc|desc)\s*$", text, re.IGNORECASE)
@@ -198,7 +199,7 @@ class _Asking:
                 return None
         value = self.value(text)
         if value.kind is None:
-            raise Fault("the column is always null")
+            raise Fault("the column is always null", start=0, end=len(text))
         return value
 
     def aggregate(self, text: str, collector: Collector) -> Typed:

@@ -12,7 +12,7 @@ from sf_lifecycle.config.mapping import Lookup
 from sf_lifecycle.engine import coerce, compare, sql
 from sf_lifecycle.engine.aggregates import Collector
 from sf_lifecycle.engine.definitions import Definitions
-from sf_lifecycle.engine.parse import Fault, Parsed, fault_at, parse, problem
+from sf_lifecycle.engine.parse import Fault, Parsed, control_character, fault_at, parse, problem
 from sf_lifecycle.engine.scope import KEY, PARENT, Target, at, names_in, resolve
 from sf_lifecycle.engine.translate import Translator, number_literal
 from sf_lifecycle.engine.types import ID, TEXT, Ref, Scalar, Type, Typed, made
@@ -148,6 +148,9 @@ class Reading:
 
     def _parameter(self, name: str, set_: str, *, label: str | None, node: exp.Expression | None) -> Typed:
         value = self.found.parameters[name]
+        texts = value.values.values() if isinstance(value, Lookup) else value if isinstance(value, tuple) else (value,)
+        if any(isinstance(each, str) and control_character(each) is not None for each in texts):
+            raise Fault(f"the parameter {name} holds a control character")
         if isinstance(value, Lookup):
             return self._looked_up(name, value, set_, label=label)
         if isinstance(value, tuple):
@@ -156,8 +159,8 @@ class Reading:
                 raise Fault(f"the parameter {name} is an empty list")
             if len({each.kind for each in values}) > 1:
                 raise Fault(f"the parameter {name} mixes kinds of values")
-            return replace(values[0], choices=value, is_literal=False, literal=None, constant=False, sql="NULL")
-        return replace(constant(value), constant=False)
+            return replace(values[0], choices=value, is_literal=False, literal=None, sql="NULL")
+        return constant(value)
 
     def _looked_up(self, name: str, lookup: Lookup, set_: str, *, label: str | None) -> Typed:
         tree = self._lookup(name, lookup).tree
@@ -172,7 +175,7 @@ class Reading:
             raise Fault(f"the parameter {name}: {fault.message}", hint=fault.hint) from fault
         whens = " ".join(f"WHEN {compare.equal(by, key)} THEN {then}" for key, then in zip(keys, said, strict=False))
         otherwise = f" ELSE {said[-1]}" if lookup.default is not None else ""
-        return replace(made(type_, f"CASE {whens}{otherwise} END", by, moving=False), constant=False)
+        return made(type_, f"CASE {whens}{otherwise} END", by, moving=False)
 
 
 def _key(key: str, by: Typed) -> Typed:

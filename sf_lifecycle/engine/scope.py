@@ -12,7 +12,7 @@ from sf_lifecycle.config.found import nearest, one_of
 from sf_lifecycle.engine.definitions import ACCOUNT, Definitions
 from sf_lifecycle.engine.functions import FUNCTIONS
 from sf_lifecycle.engine.parse import Fault, fault_at
-from sf_lifecycle.engine.translate import name_parts
+from sf_lifecycle.engine.translate import CLOCKS, name_parts
 from sf_lifecycle.engine.types import Ref
 
 KEY, PARENT = "_key", "_parent"
@@ -113,6 +113,8 @@ def _unknown(found: Definitions, here: str, name: str, *, bare: bool) -> Fault:
         return Fault(
             f"{name} is a date literal of SOQL, not known here", hint="write today(), add_days(today(), -30) …"
         )
+    if name.lower() in CLOCKS:
+        return Fault(said, hint=CLOCKS[name.lower()])
     if name.lower() in FUNCTIONS and name.lower() not in ("if", "left", "right"):
         return Fault(said, hint=f"write {FUNCTIONS[name.lower()].shown}")
     if name in ("previous_label", "days_in_label"):

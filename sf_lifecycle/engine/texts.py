@@ -15,6 +15,7 @@ from jinja2 import Template, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from sf_lifecycle.config.found import nearest, one_of
+from sf_lifecycle.engine.parse import control_character
 from sf_lifecycle.engine.text_filters import FILTERS
 from sf_lifecycle.errors import ConfigError, Problem
 
@@ -54,6 +55,8 @@ _ENVIRONMENT = _environment()
 
 def compile_text(source: str, place: tuple[str, str]) -> TextTemplate:
     """Read a text. `place`: (file, key path) for messages. Raises ConfigError with every mistake found."""
+    if control_character(source) is not None:
+        raise ConfigError([_problem(place, "a control character cannot stand here")])
     try:
         tree = _ENVIRONMENT.parse(source)
     except TemplateSyntaxError as error:

@@ -13,7 +13,7 @@ from sf_lifecycle.config.found import nearest
 from sf_lifecycle.engine import coerce, compare, numbers, sql
 from sf_lifecycle.engine.aggregates import Collector, no_aggregate
 from sf_lifecycle.engine.functions import AGGREGATES, FUNCTIONS, Call, check
-from sf_lifecycle.engine.parse import Fault, chain, fault_at
+from sf_lifecycle.engine.parse import MOST_CHARACTERS, Fault, chain, fault_at
 from sf_lifecycle.engine.types import AND, ATOM, BOOLEAN, MOST_SCALE, NOT, NULL, OR, TEXT, Type, Typed, made, number
 
 MOST_SQL = 60_000
@@ -55,13 +55,11 @@ class Translator:
             raise fault_at(node, "the expression is too complicated", hint="give parts of it names as columns")
         return found
 
-    def condition(self, node: exp.Expression) -> Typed:
-        """The expression as a whole condition, not a constant one. Raises Fault."""
+    def condition(self, node: exp.Expression, way_out: str = "leave `where` out, or compare with a value") -> Typed:
+        """The expression as a whole condition, not a constant one: parameters alone are constant too. Raises Fault."""
         found = coerce.condition(self.value(node), node)
         if found.constant:
-            raise fault_at(
-                node, "the condition is the same for every row", hint="leave it out, or name a value of the row"
-            )
+            raise Fault("this is always the same", hint=way_out, start=0, end=MOST_CHARACTERS)
         return found
 
     def parts(self, node: exp.Expression, kind: type[exp.Expression]) -> list[Typed]:
@@ -119,7 +117,7 @@ class Translator:
         if isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier) and node.this.quoted:
             raise fault_at(node, f'"{node.this.name}" is in double quotes', hint=f"write a text as '{node.this.name}'")
         if parts is None:
-            raise fault_at(node, f"{_said(node)} is not a name")
+            raise fault_at(node, "this is not a name", hint="a name is written stage or account.stage")
         return self.read(parts, node)
 
     def case(self, node: exp.Expression) -> Typed:
@@ -144,7 +142,7 @@ class Translator:
         if function is None:
             known = (*FUNCTIONS, *AGGREGATES)
             raise fault_at(
-                node, f"there is no function {node.this}", hint=nearest(name, known) or _NO_FUNCTION.get(name, "")
+                node, f"there is no function {node.this}", hint=_NO_FUNCTION.get(name) or nearest(name, known)
             )
         values = tuple(self.value(each) for each in node.expressions)
         call = Call(name=name, node=node, values=values, nodes=tuple(node.expressions), zone=self.zone)
@@ -193,20 +191,22 @@ def name_parts(node: exp.Expression) -> tuple[str, ...] | None:
 
 def _said(node: exp.Expression) -> str:
     names = {exp.Alias: "what follows the expression", exp.Star: "`*`", exp.Tuple: "a list in parentheses"}
-    return names.get(type(node), f"`{type(node).__name__.lower()}`")
+    return names.get(type(node), "this")
 
 
 _BINARY = {"this", "expression"}
 _NOT_YET = "see the list of functions in the guide"
-_NO_FUNCTION = {"now": "write today()", "dateadd": "write add_days(…)", "concat": _NOT_YET, "isnull": "write … is null"}
+CLOCKS = dict.fromkeys(
+    ("now", "current_date", "current_time", "current_timestamp", "getdate", "sysdate", "localtime", "localtimestamp"),
+    "write today()",
+)
+"""What other languages call the day."""
+_NO_FUNCTION = {"dateadd": "write add_days(…)", "concat": _NOT_YET, "isnull": "write … is null"} | CLOCKS
 _ARITHMETIC = {
     "date": "write add_days(…), days_since(…), days_until(…) or months_between(…)",
     "text": "numbers stand without quotes",
 }
 _HINTS: dict[type[exp.Expression], str] = {
-    exp.Cast: "types are known; date(…) gives the day of a moment",
-    exp.DPipe: "texts are joined in templates, not here",
-    exp.Mod: _NOT_YET,
     exp.Alias: "one expression; join two with `and`",
     exp.Tuple: "one value",
 }

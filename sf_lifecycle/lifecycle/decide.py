@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping as MappingABC
+from collections.abc import Callable, Collection, Iterator, Mapping as MappingABC
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from sf_lifecycle.config.mapping import Mapping, Model
 from sf_lifecycle.lifecycle.calendar import working_days
-from sf_lifecycle.lifecycle.capacity import spread
+from sf_lifecycle.lifecycle.capacity import SPOKEN, kind_of, spread
+from sf_lifecycle.lifecycle.keys import play_of
 from sf_lifecycle.lifecycle.outreach import COLUMNS, PlayList, occasions, play_list
 from sf_lifecycle.lifecycle.owners import Desk
 from sf_lifecycle.lifecycle.past import Past
@@ -72,9 +73,20 @@ def decide(
     frame["held"] = frame["outreach"].isin(set(elsewhere["outreach"]) - set(moving["outreach"]))
     frame["moved"] = frame["outreach"].isin(set(moving["outreach"])) & frame["target"].notna()
     kept = past.open[~past.open["outreach"].isin(set(frame.loc[frame["moved"], "outreach"]))]
-    busy = [(owner, day) for owner, day in zip(kept["OwnerId"], kept["ActivityDate"], strict=True) if day is not None]
-    frame = spread(frame, mapping.capacity, busy, days, as_of)
+    kinds = {name: kind_of(play) for name, play in mapping.plays.items()}
+    frame = spread(frame, mapping.capacity, kinds, _busy(kept, past.done, kinds, as_of), days, as_of)
     return Decision(outreaches=frame, lists=lists, past=past, touched=touched, held=held, unresolved=unresolved)
+
+
+def _busy(
+    kept: pd.DataFrame, done: pd.DataFrame, kinds: MappingABC[str, str], as_of: dt.date
+) -> Iterator[tuple[str, dt.date, str]]:
+    """(owner, due day, kind) of what fills the weeks: open Tasks, and those done in a week that is not over yet."""
+    monday = as_of - dt.timedelta(days=as_of.weekday())
+    for found, since in ((kept, dt.date.min), (done[~done["IsDeleted"].eq(True)], monday)):
+        for owner, day, key in zip(found["OwnerId"], found["ActivityDate"], found["key"], strict=True):
+            if day is not None and day >= since:
+                yield owner, day, kinds.get(play_of(key), SPOKEN)
 
 
 def _elsewhere(frame: pd.DataFrame, past: Past) -> pd.DataFrame:

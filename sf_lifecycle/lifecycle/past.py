@@ -1,13 +1,15 @@
 """What we wrote earlier, as the outreaches it stands for: open Tasks, finished ones, memberships.
 
 `tasks`: Id, Lifecycle_Key__c, OwnerId, WhatId, WhoId, Status, IsClosed, IsDeleted, ActivityDate, CompletedDateTime.
-`members`: Id, Lifecycle_Key__c, CampaignId, ContactId, LeadId, Status, IsDeleted.
+`members`: Id, Lifecycle_Key__c, CampaignId, ContactId, LeadId, Status, IsDeleted, CreatedDate.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -18,7 +20,7 @@ from sf_lifecycle.lifecycle import keys
 class Past:
     """`open`: our open Tasks; `done`: those closed or deleted, with `done_on`; `members`: memberships that stand.
 
-    All carry `key` and `outreach`; `open` and `done` also `account`.
+    All carry `key`, `outreach` and `account` (of a member null where nobody knows it); `members` also `joined_on`.
     """
 
     open: pd.DataFrame
@@ -26,18 +28,23 @@ class Past:
     members: pd.DataFrame
 
 
-def look_back(tasks: pd.DataFrame, members: pd.DataFrame, as_of: dt.date) -> Past:
-    """Our records sorted into what is open, what is done, and which memberships stand."""
+def look_back(
+    tasks: pd.DataFrame, members: pd.DataFrame, as_of: dt.date, *, people: MappingABC[str, str] = MappingProxyType({})
+) -> Past:
+    """Our records sorted into what is open, what is done, and which memberships stand. `people`: contact → account."""
     ours = _keyed(tasks)
     ours["account"] = ours["WhatId"].where(ours["WhatId"].notna(), ours["WhoId"])
     finished = ours["IsClosed"].eq(True) | ours["IsDeleted"].eq(True)
     done = ours[finished].copy()
     done["done_on"] = [_day(*row) or as_of for row in zip(done["CompletedDateTime"], done["ActivityDate"], strict=True)]
     standing = _keyed(members)
+    standing = standing[~standing["IsDeleted"].eq(True)]
+    accounts = standing["LeadId"].where(standing["LeadId"].notna(), standing["ContactId"].map(people))
+    joined = [_day(created, None) or as_of for created in standing["CreatedDate"]]
     return Past(
         open=ours[~finished].drop_duplicates("outreach"),
         done=done,
-        members=standing[~standing["IsDeleted"].eq(True)].drop_duplicates("outreach"),
+        members=standing.assign(account=accounts, joined_on=pd.Series(joined, index=standing.index, dtype=object)),
     )
 
 

@@ -12,6 +12,7 @@ from sf_lifecycle.lifecycle.keys import PLAY_LENGTH
 from sf_lifecycle.lifecycle.outreach import LEFT_OUT, OPEN, WAITING, speaks
 from sf_lifecycle.lifecycle.past import Past
 
+BY_MAIL = "in the e-mail wave; nobody there may be called"
 ORDER = ["incumbent", "priority", "play", "position"]
 ASCENDING = [False, False, True, True]
 
@@ -19,17 +20,15 @@ ASCENDING = [False, False, True, True]
 def settle(outreaches: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.date) -> pd.DataFrame:
     """All plays' outreaches with `state` and `reason`: open (ours already), waiting (may be made), or left out.
 
-    An outreach of ours keeps its turn: its Task is open, or its person is a member of the wave (whose Task still comes
+    An outreach of ours keeps its turn: its Task is open, or its person joined the wave lately (whose Task still comes
     when its day is near). A closed one is not made again for the same occasion, nor for another within the play's
     cooldown; what remains takes the account's turns by priority. Order of columns and rows is kept.
     """
     frame = outreaches.copy()
     has_task = frame["play"].map({name: play.task is not None for name, play in mapping.plays.items()}).astype(bool)
-    called, mailed = (
-        frame["outreach"].isin(set(past.open["outreach"])),
-        frame["outreach"].isin(set(past.members["outreach"])),
-    )
-    frame["incumbent"] = called | mailed
+    called = frame["outreach"].isin(set(past.open["outreach"]))
+    mailed = frame["outreach"].isin(set(past.members["outreach"]))
+    frame["incumbent"] = called | frame["outreach"].isin(set(_joined(past, mapping, as_of)["outreach"]))
     frame["state"] = (called | (mailed & ~has_task)).map({True: OPEN, False: WAITING})
     _leave_out_done(frame, mapping, past, as_of)
     _leave_out_unreachable(frame, mapping)
@@ -68,6 +67,7 @@ def _leave_out_unreachable(frame: pd.DataFrame, mapping: Mapping) -> None:
     frame.loc[~member_ok, "member"] = None
     undated = has_task.astype(bool) & frame["target"].isna() & ~barred & ~member_ok
     _leave_out(frame, undated, "no date to be due on")
+    frame.loc[has_task.astype(bool) & ~task_ok & member_ok & frame["state"].eq(WAITING), "reason"] = BY_MAIL
     _leave_out(frame, ~task_ok & ~member_ok, "no contact who may be approached")
 
 
@@ -80,16 +80,25 @@ def _keep_to_most(frame: pd.DataFrame, mapping: Mapping) -> None:
     _leave_out(frame, beyond.reindex(frame.index, fill_value=False), "beyond the most this play takes on")
 
 
+def _lately(mapping: Mapping, as_of: dt.date) -> dt.date:
+    return as_of - dt.timedelta(days=mapping.voice.in_days)
+
+
+def _joined(past: Past, mapping: Mapping, as_of: dt.date) -> pd.DataFrame:
+    """Memberships that still count as heard: a wave of last year silences nobody."""
+    return past.members[past.members["joined_on"] > _lately(mapping, as_of)] if len(past.members) else past.members
+
+
 def _take_turns(frame: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.date) -> None:
-    """At most `voice.most` per account within `voice.in_days`, counting what is open and what was closed lately."""
+    """At most `voice.most` per account within `voice.in_days`: what is open, was closed or joined a wave lately."""
     heard = frame["spoken"].astype(bool)
     spoken_plays = {name[:PLAY_LENGTH] for name, play in mapping.plays.items() if speaks(play)}
-    lately = as_of - dt.timedelta(days=mapping.voice.in_days)
-    closed = past.done[past.done["done_on"] > lately] if len(past.done) else past.done
-    spoken = pd.concat([past.open[["account", "outreach"]], closed[["account", "outreach"]]], ignore_index=True)
+    closed = past.done[past.done["done_on"] > _lately(mapping, as_of)] if len(past.done) else past.done
+    said = [found[["account", "outreach"]] for found in (past.open, closed, _joined(past, mapping, as_of))]
+    spoken = pd.concat(said, ignore_index=True)
     spoken = spoken[spoken["outreach"].str.partition(":")[0].isin(spoken_plays)] if len(spoken) else spoken
-    by_member = frame.loc[heard & frame["outreach"].isin(set(past.members["outreach"])), ["account", "outreach"]]
-    used = pd.concat([spoken, by_member], ignore_index=True).drop_duplicates().groupby("account").size()
+    ours = frame.loc[heard & frame["incumbent"].astype(bool), ["account", "outreach"]]
+    used = pd.concat([spoken, ours], ignore_index=True).drop_duplicates().groupby("account").size()
     new = frame[heard & frame["state"].eq(WAITING) & ~frame["incumbent"].astype(bool)].sort_values(
         ORDER, ascending=ASCENDING
     )

@@ -94,6 +94,7 @@ OUR_MEMBERS = Ours(
         ("LeadId", "reference"),
         ("Status", "picklist"),
         ("HasResponded", "boolean"),
+        ("CreatedDate", "datetime"),
         (OUR_KEY, "string"),
         ("Lifecycle_Play__c", "string"),
         ("Lifecycle_Reason__c", "string"),

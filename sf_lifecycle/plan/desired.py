@@ -223,9 +223,7 @@ def _members(waves: pd.DataFrame, mapping: Mapping, schema: OrgSchema) -> Sectio
         Lifecycle_Key__c=waves["key"],
         Lifecycle_Play__c=waves["play"],
         Lifecycle_Reason__c=waves["why"],
-        Lifecycle_Decision_Date__c=waves["occasion"].where(
-            waves["occasion"].map(lambda day: isinstance(day, dt.date)).astype(bool), None
-        ),
+        Lifecycle_Decision_Date__c=waves["limit"].map(pd.Timestamp.date, na_action="ignore"),  # due before this day
     )
     fields = fields.join(_constants(waves["play"], {name: part.fields for name, part in parts.items()}))
     return section_from("CampaignMember", "create", _refs(waves, "key"), _fitted(fields, "CampaignMember", schema))

@@ -7,7 +7,6 @@ for somebody who cannot work) fails the test that caused it.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping as MappingABC
@@ -29,7 +28,7 @@ from sf_lifecycle.config.offline_schema import offline_schema
 from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.config.workspace import load_workspace
 from sf_lifecycle.engine.definitions import field_type
-from sf_lifecycle.mirror.ours import ALL_OURS, OUR_CAMPAIGNS, OUR_MEMBERS, OUR_STATUSES, OUR_TASKS, Ours
+from sf_lifecycle.mirror.ours import ALL_OURS, Ours
 from sf_lifecycle.plan.changes import Plan, Section, to_wire
 from sf_lifecycle.plan.desired import Actual
 from sf_lifecycle.stages import Ground, Prepared, Worked, make_plan, prepare, work_out
@@ -52,21 +51,18 @@ ARROW = {
 Record = dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True)
 class Rules:
     """A job compiled, and what is known of the org's objects: read once, for all worlds."""
 
     prepared: Prepared
     schema: OrgSchema
 
-    def with_measures(self, *, capacity: Capacity | None = None, voice: Voice | None = None) -> Rules:
+    def with_measures(self, capacity: Capacity | None = None, voice: Voice | None = None) -> Rules:
         """The same rules under other measures, which nothing compiled depends on."""
         mapping = self.prepared.mapping
         changes = {"capacity": capacity or mapping.capacity, "voice": voice or mapping.voice}
         return replace(self, prepared=replace(self.prepared, mapping=mapping.model_copy(update=changes)))
-
-    def __repr__(self) -> str:
-        return f"rules of {self.mapping.name}, {self.mapping.capacity!r}, {self.mapping.voice!r}"
 
     @property
     def mapping(self) -> Mapping:
@@ -116,6 +112,7 @@ class PaperOrg:
         self.history: dict[str, dict[dt.date, Record]] = defaultdict(dict)
         self.keys_ever: dict[str, set[str]] = defaultdict(set)
         self._minted = 0
+        self._keys: dict[str, int] = {}
         self._con = duckdb.connect(config={"threads": 1})
         self._con.execute("create schema mirror")
         self._stale = set(self.columns)
@@ -166,10 +163,12 @@ class PaperOrg:
         )
 
     def _load(self, objects: set[str], order: random.Random | None) -> None:
-        """The mirror's tables of these objects, made anew. Keys follow Ids, whatever the order of the rows."""
-        every = sorted({id_ for rows in self.records.values() for id_ in rows} | set(self._references()))
-        keys = {id_: key for key, id_ in enumerate(every, 1)}
-        pairs = [(id_, key) for id_, key in keys.items()]
+        """The mirror's tables of these objects, made anew. A key once given stays; new ones follow the Ids."""
+        every = {id_ for rows in self.records.values() for id_ in rows} | set(self._references())
+        for id_ in sorted(every - set(self._keys)):
+            self._keys[id_] = len(self._keys) + 1
+        keys = self._keys
+        pairs = list(keys.items())
         _shuffle(pairs, order)
         ids = pa.table({"id": [id_ for id_, _ in pairs], "key": [key for _, key in pairs]})
         self._table("_ids", ids)
@@ -224,6 +223,7 @@ class PaperOrg:
 
     def carry_out(self, plan: Plan) -> None:
         """Apply a plan, row by row, as the org would; an order of sections that cannot work fails."""
+        self._now = dt.datetime.combine(plan.header.as_of, dt.time(5))
         for section in plan.sections:
             for ref, values, _ in section.records(0, len(section)):
                 self._write(section, ref, {name: self._resolved(name, value) for name, value in values.items()})
@@ -252,7 +252,7 @@ class PaperOrg:
             info = self.rules.schema.resolve(kind, name)
             assert info is not None, f"INVALID_FIELD {kind}.{name}"
             if isinstance(value, str):
-                assert value and value == value.strip(), f"{kind}.{name} would not be stored as sent: {value!r}"
+                assert value == (value.strip() or None), f"{kind}.{name} would not be stored as sent: {value!r}"
                 assert not info.length or len(value) <= info.length, f"STRING_TOO_LONG {kind}.{name}"
         assert not (values.get("WhatId") and str(values.get("WhoId")).startswith("00Q")), "FIELD_INTEGRITY_EXCEPTION"
         if "OwnerId" in values:
@@ -267,7 +267,7 @@ class PaperOrg:
     def _new_Task(self, id_: str, values: Record) -> None:  # noqa: N802 (named after the object)
         self._check_key("Task", values[KEY])
         usual = {"Status": "Not Started", "Priority": "Normal", "IsClosed": False, "IsDeleted": False}
-        self.ours["Task"][id_] = {"Id": id_, **usual, **values}
+        self.ours["Task"][id_] = {"Id": id_, "CreatedDate": self._now, **usual, **values}
         self._settle_task(id_)
 
     def _settle_task(self, id_: str) -> None:
@@ -311,7 +311,8 @@ class PaperOrg:
         there = {(m["CampaignId"], _person(m)) for m in members if not m["IsDeleted"]}
         assert (campaign, person) not in there, "DUPLICATE_VALUE: already a campaign member"
         assert values["Status"].casefold() in self._labels(campaign), "the org would store its default status"
-        self.ours["CampaignMember"][id_] = {"Id": id_, "IsDeleted": False, "HasResponded": False, **values}
+        usual = {"IsDeleted": False, "HasResponded": False, "CreatedDate": self._now}
+        self.ours["CampaignMember"][id_] = {"Id": id_, **usual, **values}
 
     def _resolved(self, name: str, value: Any) -> Any:
         """`@KEY` in a reference is the record of that key, which must have been made before."""

@@ -53,7 +53,9 @@ def users(draw: st.DrawFn) -> list[Record]:
     return made
 
 
-def _user(number: int, alias: str, *, active: bool = True, kind: str = "Standard", manager: int | None = None) -> Record:
+def _user(
+    number: int, alias: str, *, active: bool = True, kind: str = "Standard", manager: int | None = None
+) -> Record:
     manager_id = user_id(manager) if manager else None
     who = {"Id": user_id(number), "Name": f"User {alias}", "Alias": alias, "IsActive": active}
     return who | {"UserType": kind, "ManagerId": manager_id}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,10 +68,29 @@ def refused(expression: str) -> Problem:
         ("end_date + 30", "expected a number, got a date", "write add_days(…)"),
         ("end_date - today()", "expected a number, got a date", "days_since(…)"),
         ("count(*)", "count gathers rows below and cannot stand here", "make it a feature's value"),
-        ("monthly % 2", "`mod` is not part of the language", ""),
-        ("provider || 'x'", "`dpipe` is not part of the language", "texts are joined in templates"),
-        ("monthly::int", "`cast` is not part of the language", ""),
-        ("monthly[1]", "`bracket` is not part of the language", ""),
+        ("monthly % 2", "`%` is not part of the language", "see the list of functions in the guide"),
+        ("provider || 'x'", "`||` is not part of the language", "texts are joined in templates"),
+        ("monthly::int", "`::` is not part of the language", "types are known"),
+        ("monthly[1]", "`[` is not part of the language", ""),
+        ("monthly & 1", "`&` is not part of the language", ""),
+        ("monthly -> 3", "`->` is not part of the language", ""),
+        ("monthly ? 1", "`?` is not part of the language", ""),
+        ("{'a':1}.a", "`{` is not part of the language", ""),
+        ("`monthly`", "` is not part of the language", ""),
+        ("N'x' = provider", "`N'x'` is not part of the language", ""),
+        ("'a' 'b'", "two texts follow one another", "texts are joined in templates"),
+        ("monthly is distinct from 3", "this is not part of the language", ""),
+        ("account.stage() = 'x'", "this is not a name", ""),
+        ("'x'.y", "this is not a name", ""),
+        ("account.*", "this is not a name", ""),
+        ("náme > 1", "`á` cannot stand here", "names are written with a-z, 0-9 and _"),
+        ("monthly＞0", "`＞` cannot stand here", "write >"),
+        ("monthly ≥ 3", "`≥` cannot stand here", "write >="),
+        ("provider = ‘x’", "`‘` cannot stand here", "write a text as 'word'"),
+        ("monthly > 1\u200b", "the character U+200B cannot stand here", "delete it"),
+        ("end_date > current_date", "deal has no current_date", "write today()"),
+        ("end_date > current_date()", "there is no function current_date", "write today()"),
+        ("account.created > current_timestamp", "deal has no current_timestamp", "write today()"),
         ("monthly, provider", "did not expect `,` here", ""),
         ("monthly as x", "did not expect `x` here", ""),
         ("monthly x", "what follows the expression is not part of the language", ""),
@@ -84,9 +104,9 @@ def refused(expression: str) -> Problem:
         ("1e400 > monthly", "a number is written 12 or 12.5", ""),
         ("1234567890123456789 > monthly", "a number has at most 18 digits", ""),
         ("!(monthly > 1)", "`!` is not known here", "write `not`"),
-        ("monthly > $1", "`column` is not a name", ""),
-        ("@monthly", "`parameter` is not part of the language", ""),
-        ("?", "`placeholder` is not part of the language", ""),
+        ("monthly > $1", "`$` cannot stand here", ""),
+        ("@monthly", "`@` is not part of the language", ""),
+        ("?", "`?` is not part of the language", ""),
         ("coalesce(monthly,)", "expected a value after the comma", ""),
         ("coalesce(, monthly)", "expected a value before the comma", ""),
         ("provider = 'x", "a quote is opened and not closed", ""),
@@ -113,6 +133,7 @@ def refused(expression: str) -> Problem:
         ("abs(" * 25 + "monthly" + ")" * 25, "nested too deep", ""),
         ("+".join(["monthly"] * 150), "too many terms", ""),
         ("monthly > 1\x00", "a control character cannot stand here", ""),
+        ("provider = 'a\x00b'", "a control character cannot stand here", ""),
     ],
 )
 def test_refused(expression: str, message: str, hint: str) -> None:
@@ -124,6 +145,20 @@ def test_refused(expression: str, message: str, hint: str) -> None:
 def test_the_caret_stands_under_the_place() -> None:
     problem = refused("monthly > 1\n  and provder = 'x'")
     assert problem.excerpt == "  and provder = 'x'\n      ^^^^^^^"
+
+
+@pytest.mark.parametrize(
+    ("expression", "caret"),
+    [
+        ("monthly > 1 and náme > 1", "                 ^"),
+        ("monthly＞0", "       ^"),
+        ("@monthly", "^"),
+        ("{'a':1}.a", "^"),
+        ("null", "^^^^"),
+    ],
+)
+def test_the_caret_stands_under_what_is_not_the_language(expression: str, caret: str) -> None:
+    assert refused(expression).excerpt == f"{expression}\n{caret}"
 
 
 def test_a_long_line_is_cut_around_the_place() -> None:
@@ -152,16 +187,57 @@ def test_all_mistakes_are_told_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("condition", ["true", "1 = 1", "null is null", "'a' in ('a')", "not false"])
+CONSTANT = ["true", "1 = 1", "'a' in ('a')", "not false", "use", "use and word = 'a'", "'a' in several", "level > 1"]
+PARAMETERS = {"use": True, "word": "a", "several": ["a", "b"], "level": 2}
+
+
+def the_same(problem: Problem, condition: str) -> None:
+    assert problem.message == "this is always the same"
+    assert problem.excerpt == f"{condition}\n{'^' * len(condition)}"
+
+
+@pytest.mark.parametrize("condition", CONSTANT)
 def test_a_condition_that_is_a_constant(condition: str) -> None:
     label = {"rules": [{"label": "a", "when": condition}, {"label": "b"}]}
+    (problem,) = problems(labels={"deal": {"state": label}}, parameters=PARAMETERS)
+    the_same(problem, condition)
+    assert problem.hint == "leave `when` out of the last rule, or compare with a value"
+    for way in ({"value": "count(*)"}, {"pick": "end_date"}):
+        feature = {"from": "deal", "where": condition} | way
+        (problem,) = problems(features={"account": {"n": feature}}, parameters=PARAMETERS)
+        the_same(problem, condition)
+        assert problem.hint == "leave `where` out, or compare with a value"
+    roles = json.loads(mapping().model_dump_json(by_alias=True))["roles"]
+    roles["deal"][0]["where"] = condition
+    (problem,) = problems(roles=roles, parameters=PARAMETERS)
+    the_same(problem, condition)
+    asked = replace(select("deal", x="monthly"), where=condition)
+    with pytest.raises(ConfigError) as caught:
+        build(mapping(parameters=PARAMETERS), model(), SCHEMA, [asked])
+    (problem,) = caught.value.problems
+    the_same(problem, condition)
+    assert problem.hint == "compare with a value; for every row write `id is not null`"
+
+
+def test_null_is_null_is_no_condition() -> None:
+    label = {"rules": [{"label": "a", "when": "null is null"}, {"label": "b"}]}
     (problem,) = problems(labels={"deal": {"state": label}})
-    assert "the same for every row" in problem.message or "null is always null" in problem.message
+    assert problem.message == "null is always null"
 
 
-def test_a_parameter_may_decide_alone() -> None:
+def test_a_parameter_may_switch_a_condition() -> None:
     label = {"rules": [{"label": "a", "when": "use and today() > '2026-01-01'"}, {"label": "b"}]}
     build(mapping(labels={"deal": {"state": label}}, parameters={"use": True}), model(), SCHEMA)
+
+
+def test_texts_with_a_control_character() -> None:
+    for word in ("a\x00b", "a\x01today"):
+        label = {"rules": [{"label": "a", "when": "provider = word"}, {"label": "b"}]}
+        (problem,) = problems(labels={"deal": {"state": label}}, parameters={"word": word})
+        assert problem.message == "the parameter word holds a control character"
+        label = {"rules": [{"label": "a", "when": "monthly > 1", "because": word}, {"label": "b"}]}
+        (problem,) = problems(labels={"deal": {"state": label}})
+        assert problem.message == "a control character cannot stand here"
 
 
 @pytest.mark.parametrize(

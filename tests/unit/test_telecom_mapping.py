@@ -128,6 +128,13 @@ def test_a_day_after_today_comes_within_the_days_ahead(name: str, mapping: Mappi
         assert task.due.business_days <= mapping.capacity.lead_days / 2
 
 
+def test_what_comes_at_short_notice_finds_room(mapping: Mapping) -> None:
+    high = {name for name, play in mapping.plays.items() if play.task and play.task.priority == "High"}
+    week = mapping.capacity
+    assert high == {"early-trouble", "renewal"}
+    assert (week.per_owner_per_week, week.research_per_owner_per_week, week.kept_for_urgent) == (20, 8, 4)
+
+
 @pytest.mark.parametrize("name", PLAYS)
 def test_a_play_that_speaks_names_whom(name: str, mapping: Mapping) -> None:
     play = mapping.plays[name]
@@ -165,6 +172,7 @@ def test_a_script_is_short_and_ends_in_what_to_enter(path: Path) -> None:
     assert len(text) <= 2000
     assert "Afterwards" in text
     assert "Outcome" in text
+    assert "comes back then" not in text  # nothing is made from Next Date
 
 
 def test_every_script_is_used(mapping: Mapping) -> None:

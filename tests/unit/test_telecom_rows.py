@@ -99,6 +99,8 @@ def test_after_a_missed_notice_the_next_date_is_the_end(org: Org) -> None:
         (DAY(2026, 12, 10), {}, "past notice", "customer"),
         (DAY(2025, 5, 31), {}, "running on", "customer"),
         (DAY(2025, 5, 31), {"Status": "Expired"}, "running on", "customer"),
+        (DAY(2026, 11, 22), {}, "running on", "customer"),
+        (TODAY, {}, "past notice", "customer"),
         (None, {}, "no end date", "customer"),
         (DAY(4000, 12, 31), {}, "no end date", "customer"),
         (DAY(2026, 5, 31), {"Status": "Terminated"}, "ended", "lost (win-back)"),
@@ -112,6 +114,25 @@ def test_only_a_status_that_does_not_run_loses_a_customer(
     contract = org.ours(account, LONG_AGO, end, **fields)
     assert org.values("own_contract", contract)["position"] == position
     assert org.values("account", account)["stage"] == stage
+
+
+@pytest.mark.parametrize("status", ["Activated", "Expired"])
+@pytest.mark.parametrize(("country", "calls"), [("Netherlands", 1), ("Belgium", 0), ("Mars", 0)])
+def test_a_contract_of_ours_that_renews_itself_holds_a_customer(
+    org: Org, country: str, calls: int, status: str
+) -> None:
+    account = org.account(BillingCountry=country)
+    org.person(account)
+    contract = org.ours(account, LONG_AGO, DAY(2025, 5, 31), Status=status)
+    found = org.values("own_contract", contract)
+    assert (found["position"], found["position.because"]) == (
+        ("running on", "Was to end 31 May 2025 and runs on")
+        if calls
+        else ("renewed", "Was to end 31 May 2025 and has renewed itself for 12 months at a time")
+    )
+    assert org.values("account", account)["stage"] == "customer"
+    assert len(org.outreaches("new-term")) == calls
+    assert org.outreaches("just-lost") == []
 
 
 def test_one_running_contract_makes_a_customer_whatever_ended(org: Org) -> None:
@@ -301,7 +322,7 @@ def test_switch_window_is_one_call_per_firm_about_all_open_windows(org: Org) -> 
     org.there(account, DAY(2029, 6, 30), Product_Line__c="Fibre", Provider__c="Zuidwind")
     (found,) = org.outreaches("switch-window")
     assert found["subject"] == "Bakker: Mobile at Belnet can be ended until 1 December 2026, and more"
-    assert found["why"] == "Mobile at Belnet can be ended until 1 December 2026; more lines can be ended too"
+    assert found["why"] == "Mobile at Belnet can be ended until 1 December 2026; more lines too"
     mobile, internet = found["text"].index("- Mobile at Belnet"), found["text"].index("- Internet at Belnet")
     assert mobile < internet
     assert "until 1 December 2026, runs to 31 December 2026, 120.50 a month; researched" in found["text"]
@@ -311,6 +332,25 @@ def test_switch_window_is_one_call_per_firm_about_all_open_windows(org: Org) -> 
     assert (found["occasion"], found["due"], found["wave"]) == (DAY(2026, 12, 1), DAY(2026, 12, 1), DAY(2026, 12, 1))
     assert found["script"] == "Belnet"
     assert found["script_text"].startswith("SCRIPT: BELNET")
+
+
+@pytest.mark.parametrize(("certainty", "sure"), [("estimate", "estimate"), (None, "date not sure")])
+def test_where_the_end_is_not_sure_no_deadline_is_named(org: Org, certainty: str | None, sure: str) -> None:
+    account = org.account()
+    org.person(account)
+    rough = org.there(account, DAY(2026, 12, 10), End_Date_Certainty__c=certainty, Monthly_Value__c=Decimal(80))
+    org.there(account, DAY(2027, 1, 31), Product_Line__c="Fixed")
+    (found,) = org.outreaches("switch-window")
+    ends = f"ends about 10 December 2026 ({sure})"
+    assert found["subject"] == f"Bakker: Mobile at Belnet {ends}, ask when it can be ended, and more"
+    assert found["why"] == f"Mobile at Belnet {ends}: ask when it can be ended; more lines too"
+    assert f"- Mobile at Belnet: {ends}, ask when it can be ended, 80.00 a month; researched" in found["text"]
+    assert "- Fixed at Belnet: can be ended until 1 January 2027, runs to 31 January 2027; res" in found["text"]
+    assert org.values("other_contract", rough)["position.because"].startswith(f"Mobile at Belnet: {ends}, not sure")
+    whole = org.values("account", account)
+    said = (whole["position.because"], whole["stage.because"], whole["can_end_soon.because"])
+    assert all("ends about 10 December 2026 (date not sure)" in text for text in said)
+    assert "10 November" not in " ".join((found["subject"], found["why"], found["text"], *said))
 
 
 def test_firms_with_an_open_window_are_ranked_by_all_that_can_be_ended_there(org: Org) -> None:
@@ -521,6 +561,26 @@ def test_in_talks_the_rep_gets_the_comparison(org: Org) -> None:
     (found,) = org.outreaches("lead-with-project")
     assert found["script_text"].startswith("SCRIPT: NOORDTEL")
     assert found["why"] == "In talks since 2 November 2026; Mobile at NoordTel (window)"
+
+
+TALKS: list[tuple[dt.date | None, dict[str, Any], str]] = [
+    (DAY(2027, 1, 31), {}, "window, last day to give notice 1 January 2027, end 31 January 2027."),
+    (DAY(2027, 1, 31), {"End_Date_Certainty__c": "month"}, "window, end about 31 January 2027 (date not sure)."),
+    (DAY(2026, 6, 30), {}, "free, ended 30 June 2026 and can be left any month."),
+    (DAY(4000, 12, 31), {}, "unknown, end 31 December 4000."),
+    (None, {}, "unknown."),
+]
+
+
+@pytest.mark.parametrize(("end", "fields", "told"), TALKS)
+def test_in_talks_a_last_day_of_notice_is_named_where_there_is_one(
+    org: Org, end: dt.date | None, fields: dict[str, Any], told: str
+) -> None:
+    account = org.account()
+    org.add("Opportunity", AccountId=account, IsClosed=False, CreatedDate=dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC))
+    org.there(account, end, **fields)
+    (found,) = org.outreaches("lead-with-project")
+    assert f"- Mobile at Belnet: {told}" in found["text"]
 
 
 def test_records_are_data_never_templates(org: Org) -> None:

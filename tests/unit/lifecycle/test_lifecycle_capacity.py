@@ -8,7 +8,7 @@ import pytest
 
 from sf_lifecycle.config.mapping import Calendar, Capacity
 from sf_lifecycle.lifecycle.calendar import working_days
-from sf_lifecycle.lifecycle.capacity import LATER, NO_ROOM, spread
+from sf_lifecycle.lifecycle.capacity import LATER, NO_ROOM, QUIET, SPOKEN, TOO_LATE, URGENT, spread
 from sf_lifecycle.lifecycle.outreach import PLANNED, WAITING
 
 MONDAY = dt.date(2026, 11, 23)
@@ -35,8 +35,10 @@ def outreaches(
     )
 
 
-def settle(frame: pd.DataFrame, *, busy=(), as_of=MONDAY, per_week=20, lead_days=14) -> pd.DataFrame:
-    return spread(frame, Capacity(per_owner_per_week=per_week, lead_days=lead_days), busy, DAYS, as_of)
+def settle(frame, *, busy=(), as_of=MONDAY, per_week=20, lead_days=14, kept=0, kinds=None) -> pd.DataFrame:
+    capacity = Capacity(per_owner_per_week=per_week, lead_days=lead_days, kept_for_urgent=kept)
+    busy = [(*each, SPOKEN) for each in busy]
+    return spread(frame, capacity, kinds or {"switch": SPOKEN}, busy, DAYS, as_of)
 
 
 def test_a_target_with_room_is_the_due_day() -> None:
@@ -104,3 +106,31 @@ def test_an_expiry_cliff_spreads_over_the_weeks_before() -> None:
 @pytest.mark.parametrize("day", [dt.date(2026, 12, 25), dt.date(2026, 12, 26), dt.date(2026, 4, 27)])
 def test_public_holidays_are_not_worked(day: dt.date) -> None:
     assert day not in DAYS.between(day - dt.timedelta(days=3), day + dt.timedelta(days=3))
+
+
+def test_no_task_is_due_after_its_last_day() -> None:
+    """Found late: ten working days before the deadline is past, the deadline itself is not."""
+    friday = dt.date(2026, 11, 27)
+    full = [("rep", day) for day in DAYS.between(MONDAY, friday) for _ in range(4)]
+    late = outreaches([dt.date(2026, 11, 13)], limits=[friday])
+    assert settle(late)["due"].tolist() == [MONDAY]
+    assert settle(late, busy=full[:4])["due"].tolist() == [dt.date(2026, 11, 24)]
+    assert settle(late, busy=full)["reason"].tolist() == [NO_ROOM]
+    assert settle(outreaches([dt.date(2026, 11, 2)], limits=[dt.date(2026, 11, 20)]))["reason"].tolist() == [TOO_LATE]
+
+
+def test_what_is_urgent_finds_room_that_others_leave() -> None:
+    frame = outreaches([dt.date(2026, 1, 1)] * 60)
+    made = settle(frame, kept=4)
+    busy = [("rep", day) for day in made["due"] if day is not None]
+    assert max(Counter(day.isocalendar().week for _, day in busy).values()) == 16
+    late = settle(outreaches([MONDAY]), busy=busy, kept=4)
+    urgent = settle(outreaches([MONDAY]), busy=busy, kept=4, kinds={"switch": URGENT})
+    assert late["due"].tolist() == [None]
+    assert urgent["due"].tolist() == [MONDAY]
+
+
+def test_research_fills_no_more_than_its_share() -> None:
+    made = settle(outreaches([dt.date(2026, 1, 1)] * 60), kinds={"switch": QUIET})
+    weeks = Counter(day.isocalendar().week for day in made["due"] if day is not None)
+    assert max(weeks.values()) == 8

@@ -16,7 +16,7 @@ TASK_COLUMNS = [
     "Id", "Lifecycle_Key__c", "OwnerId", "WhatId", "WhoId", "Status", "IsClosed", "IsDeleted", "ActivityDate",
     "CompletedDateTime",
 ]  # fmt: skip
-MEMBER_COLUMNS = ["Id", "Lifecycle_Key__c", "CampaignId", "ContactId", "LeadId", "Status", "IsDeleted"]
+MEMBER_COLUMNS = ["Id", "Lifecycle_Key__c", "CampaignId", "ContactId", "LeadId", "Status", "IsDeleted", "CreatedDate"]
 
 
 def play(**keys_: Any) -> Play:
@@ -150,3 +150,20 @@ def test_a_member_of_a_wave_keeps_the_turn_and_still_gets_the_task() -> None:
     )
     assert states(settle(rows, plays, nothing, TODAY)) == [LEFT_OUT, WAITING]
     assert states(settle(rows, plays, standing, TODAY)) == [WAITING, LEFT_OUT]
+
+
+def test_who_joined_a_wave_lately_was_approached_even_where_the_play_no_longer_asks() -> None:
+    plays = mapping(wave=play(campaign={"wave": "day", "name": "w", "members": "mail_contact"}), call=play())
+    rows = frame(outreach("call", "001"), outreach("call", "00Q"))
+    for days, expected in ((29, [LEFT_OUT, LEFT_OUT]), (30, [WAITING, WAITING])):
+        created = dt.datetime.combine(TODAY - dt.timedelta(days=days), dt.time(4))
+        gone = [
+            dict.fromkeys(MEMBER_COLUMNS)
+            | {"Id": f"00v{name}", "Lifecycle_Key__c": key, "IsDeleted": False, "CreatedDate": created, field: name}
+            for field, name, account in (("ContactId", "003", "001"), ("LeadId", "00Q", "00Q"))
+            for key in [keys.full(keys.outreach("wave", (account,)), TODAY)]
+        ]
+        members = pd.DataFrame(gone).astype(object)
+        tasks = pd.DataFrame([], columns=TASK_COLUMNS).astype(object)
+        earlier = look_back(tasks, members.where(members.notna(), None), TODAY, people={"003": "001"})
+        assert states(settle(rows, plays, earlier, TODAY)) == expected
