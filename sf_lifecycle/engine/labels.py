@@ -82,6 +82,9 @@ def _sound(reading: Reading, label: Label, place: str, set_: str) -> bool:
         found.complain(f"{place}.rules", f"expected at most {MOST_RULES} rules, got {len(label.rules)}")
     for index, rule in enumerate(label.rules):
         last = index == len(label.rules) - 1
+        if "\0" in rule.label:
+            hint = "no text in a database can"
+            found.complain(f"{place}.rules[{index}].label", "the word holds the character U+0000", hint=hint)
         dated = rule.from_ is not None or rule.until is not None
         if last and (rule.when is not None or dated):
             hint = "add a last rule that always holds: only a `label`"

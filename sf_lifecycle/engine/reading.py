@@ -12,7 +12,7 @@ from sf_lifecycle.config.mapping import Lookup
 from sf_lifecycle.engine import coerce, compare, sql
 from sf_lifecycle.engine.aggregates import Collector
 from sf_lifecycle.engine.definitions import Definitions
-from sf_lifecycle.engine.parse import Fault, Parsed, control_character, fault_at, parse, problem
+from sf_lifecycle.engine.parse import Fault, Parsed, fault_at, parse, problem
 from sf_lifecycle.engine.scope import KEY, PARENT, Target, at, names_in, resolve
 from sf_lifecycle.engine.translate import Translator, number_literal
 from sf_lifecycle.engine.types import ID, TEXT, Ref, Scalar, Type, Typed, made
@@ -149,8 +149,8 @@ class Reading:
     def _parameter(self, name: str, set_: str, *, label: str | None, node: exp.Expression | None) -> Typed:
         value = self.found.parameters[name]
         texts = value.values.values() if isinstance(value, Lookup) else value if isinstance(value, tuple) else (value,)
-        if any(isinstance(each, str) and control_character(each) is not None for each in texts):
-            raise Fault(f"the parameter {name} holds a control character")
+        if any(isinstance(each, str) and "\0" in each for each in texts):
+            raise Fault(f"the parameter {name} holds the character U+0000", hint="no text in a database can")
         if isinstance(value, Lookup):
             return self._looked_up(name, value, set_, label=label)
         if isinstance(value, tuple):

@@ -102,6 +102,7 @@ def test_an_org_that_is_not_there(small: Firm, shell: Shell) -> None:
     small.edit("config.toml", small.org.url, f"http://127.0.0.1:{port}")
     ended = shell.wants(5, "run", "nightly", *ON)
     assert f"127.0.0.1:{port}" in ended.said
+    assert "retry_scheduled" not in ended.said
     assert len(ended.err.splitlines()) <= 2
 
 
@@ -110,6 +111,16 @@ def test_an_org_without_our_fields(make_firm: Callable[..., Firm], capsys: pytes
     ended = Shell(capsys, firm.config).wants(2, "run", "nightly", *ON)
     assert "Lifecycle_Provider_Contract__c" in ended.said
     assert "mappings/telecom/objects.toml" in ended.said
+    problems = [line for line in ended.err.splitlines() if line][:-1]
+    assert problems[0].startswith("mappings/telecom/objects.toml: ")
+    # Only what the org does not show: not the rules and plays that read it.
+    assert "features." not in ended.said
+    assert "plays/" not in ended.said
+    assert "account has no" not in ended.said
+    assert (
+        "deploy salesforce/ and assign the permission set Lifecycle_Worker, or point the mapping at your own field; "
+        "if the field exists, field-level security hides it"
+    ) in ended.said
 
 
 def test_an_empty_org(make_firm: Callable[..., Firm], capsys: pytest.CaptureFixture[str]) -> None:

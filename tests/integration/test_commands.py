@@ -341,6 +341,16 @@ def test_why_by_id_and_by_name(shell: Shell, night: Night) -> None:
     page = shell.wants(0, "why", account["Name"].upper(), *ON).said
     assert f"{account['Name']} ({account['Id']}) on {DAY}" in page
     assert "stage: " in page
+    workspace = night.firm.workspace()
+    purposes = {name: play.purpose for name, play in workspace.mappings["telecom"].plays.items()}
+    served = workspace.models[workspace.jobs["nightly"].model].stages[answer["stage"]]
+    assert answer["not_served"]
+    for play, purpose in answer["not_served"].items():
+        assert purpose == purposes[play]
+        assert purpose not in served
+        assert f"{play} ({purpose})" in page
+    assert f"The stage {answer['stage']} does not serve: " in page
+    assert all(purposes[play] in served for play in answer["not_for"])
 
 
 def test_how_an_account_may_be_named(night: Night) -> None:

@@ -53,7 +53,14 @@ def test_the_readmes_five_minutes(tmp_path: Path) -> None:
                 program, *arguments = shlex.split(line)
                 assert program == "sf-lifecycle", line
                 printed[line] = sf_lifecycle(tmp_path, *arguments)
-    for title in ("Stage funnel of", "Contracts with other providers", "most urgent prospects", "Created per play"):
+    for title in (
+        "Stage funnel of",
+        "May be called: ",
+        "May be e-mailed: ",
+        "Contracts with other providers",
+        "most urgent prospects",
+        "Created per play",
+    ):
         assert title in printed["make demo"]
     assert "Second run: nothing written" in printed["make demo"]
     assert any("switch-window" in line for line in printed)

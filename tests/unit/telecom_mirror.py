@@ -26,9 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TODAY = dt.date(2026, 11, 23)
 ACCOUNT_QUERY = (
     "stage", "stage.because", "position", "position.because", "just_left_us", "locked_elsewhere", "can_end_soon",
-    "can_end_soon.because", "content_there",
-    "next_decision", "own_active", "known_lines", "early_cases", "market", "decision_maker.id",
-    "technician.id", "mail_contact.id",
+    "can_end_soon.because", "content_there", "next_decision", "own_active", "known_lines", "early_cases", "market",
+    "decision_maker.id", "technician.id", "mail_contact.id",
 )  # fmt: skip
 ROWS = {
     "account": ACCOUNT_QUERY,

@@ -110,3 +110,13 @@ def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("sf_lifecycle.cli.configure.load_workspace", interrupted)
     assert ended("check") == ExitCode.INTERRUPTED
+
+
+@pytest.mark.parametrize(("written", "why"), [(None, "No such file"), ("no key", "is no certificate or public key")])
+def test_a_public_key_that_is_none(written: str | None, why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if written is not None:
+        Path("key.pem").write_text(written)
+    assert ended("org", "serve", "--port", "0", "--data", ":memory:", "--public-key", "key.pem") == 2
+    told = capsys.readouterr().err
+    assert "key.pem" in told
+    assert why in told

@@ -231,10 +231,12 @@ def test_a_parameter_may_switch_a_condition() -> None:
 
 
 def test_texts_with_a_control_character() -> None:
+    label: dict[str, Any] = {"rules": [{"label": "a", "when": "provider = word"}, {"label": "b"}]}
+    (problem,) = problems(labels={"deal": {"state": label}}, parameters={"word": "a\x00b"})
+    assert problem.message == "the parameter word holds the character U+0000"
+    (problem,) = problems(labels={"deal": {"state": {"rules": [{"label": "a\x00b"}]}}})
+    assert problem.message == "the word holds the character U+0000"
     for word in ("a\x00b", "a\x01today"):
-        label = {"rules": [{"label": "a", "when": "provider = word"}, {"label": "b"}]}
-        (problem,) = problems(labels={"deal": {"state": label}}, parameters={"word": word})
-        assert problem.message == "the parameter word holds a control character"
         label = {"rules": [{"label": "a", "when": "monthly > 1", "because": word}, {"label": "b"}]}
         (problem,) = problems(labels={"deal": {"state": label}})
         assert problem.message == "a control character cannot stand here"
