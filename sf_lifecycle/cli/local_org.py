@@ -11,8 +11,6 @@ from types import FrameType
 from typing import Annotated
 
 import typer
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from cryptography.x509 import load_pem_x509_certificate
 
 from sf_lifecycle.cli.output import progress, say, stdout
 from sf_lifecycle.config.found import nearest
@@ -100,6 +98,10 @@ def serve(
 
 def _public_key(file: Path) -> str:
     """The text of a PEM file, once it is known to hold a certificate or a public key."""
+    # Imported here: most commands do without.
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+    from cryptography.x509 import load_pem_x509_certificate
+
     try:
         pem = file.read_bytes()
     except OSError as error:
