@@ -105,8 +105,8 @@ class Voice(Part):
 class Capacity(Part):
     """Per owner and across plays. `lead_days`: how long before it is due a Task is created.
 
-    Of a week's Tasks at most `research_per_owner_per_week` are research or internal ones, and `kept_for_urgent` are left
-    to Tasks of priority High, so that what comes up tomorrow still finds room.
+    Of a week's Tasks at most `research_per_owner_per_week` are research or internal ones, and `kept_for_urgent` are
+    left to Tasks of priority High, so that what comes up tomorrow still finds room.
     """
 
     per_owner_per_week: int = Field(default=20, ge=1)

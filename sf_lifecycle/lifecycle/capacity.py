@@ -86,14 +86,15 @@ def spread(
 
     `outreaches` needs priority, position, play, owner (settled), target, limit, state, moved; `kinds`: play → measure;
     `busy` are (owner, due day, kind) of our open Tasks and of those done in weeks that still run. A target already past
-    gets the first free slot, never one after the limit; a cliff is spread over the days before it by rank. Returns the
-    frame with `due` (date or None), `state` and `reason` settled.
+    gets the first free slot, never one after the limit; a cliff is spread over the days before it by rank. Tasks that
+    move come first and go to their day however far it is: they are made already. Returns the frame with `due` (date or
+    None), `state` and `reason` settled.
     """
     frame = outreaches.assign(due=None)
     work = days.between(as_of, as_of + dt.timedelta(days=AHEAD_DAYS))
     create_until = as_of + dt.timedelta(days=capacity.lead_days)
     rows = frame[(frame["state"].eq(WAITING) | frame["moved"]) & frame["target"].notna()]
-    rows = rows.sort_values(["priority", "position", "play"], ascending=[False, True, True])
+    rows = rows.sort_values(["moved", "priority", "position", "play"], ascending=[False, False, True, True])
     diaries: dict[str, Diary] = {}
     for busy_owner, day, kind in busy:
         diaries.setdefault(busy_owner, Diary(work, capacity)).take(day, kind)
@@ -115,10 +116,11 @@ def _fill(
 ) -> list[tuple[object, dt.date | None, str]]:
     """One owner's outreaches, best first: (index, due day if its Task is made now, why not otherwise)."""
     done: list[tuple[object, dt.date | None, str]] = []
-    for index, play, target, limit in zip(mine.index, mine["play"], mine["target"], mine["limit"], strict=True):
+    columns = (mine["play"], mine["target"], mine["limit"], mine["moved"])
+    for index, play, target, limit, moved in zip(mine.index, *columns, strict=True):
         until = None if pd.isna(limit) else limit.date()
         day, why = _place(diary, kinds[play], target.date(), until, work)
-        near = day is not None and day <= create_until
+        near = day is not None and (moved or day <= create_until)
         done.append((index, day if near else None, "" if near else why or LATER))
     return done
 

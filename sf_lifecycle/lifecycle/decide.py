@@ -72,6 +72,8 @@ def decide(
     moving = elsewhere[~elsewhere["task"].isin(held | touched)]
     frame["held"] = frame["outreach"].isin(set(elsewhere["outreach"]) - set(moving["outreach"]))
     frame["moved"] = frame["outreach"].isin(set(moving["outreach"])) & frame["target"].notna()
+    owners = frame["outreach"].map(past.open.set_index("outreach")["OwnerId"])  # a Task that moves stays with its owner
+    frame["owner"] = frame["owner"].where(~frame["moved"], owners)
     kept = past.open[~past.open["outreach"].isin(set(frame.loc[frame["moved"], "outreach"]))]
     kinds = {name: kind_of(play) for name, play in mapping.plays.items()}
     frame = spread(frame, mapping.capacity, kinds, _busy(kept, past.done, kinds, as_of), days, as_of)

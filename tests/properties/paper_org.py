@@ -245,7 +245,7 @@ class PaperOrg:
             self._settle_task(ref)
         else:
             self.records[kind][ref] |= values
-            self._stale.add(kind)
+            self._stale |= {kind} & set(self.columns)
 
     def _check_values(self, kind: str, values: Record) -> None:
         for name, value in values.items():
@@ -255,7 +255,7 @@ class PaperOrg:
                 assert value == (value.strip() or None), f"{kind}.{name} would not be stored as sent: {value!r}"
                 assert not info.length or len(value) <= info.length, f"STRING_TOO_LONG {kind}.{name}"
         assert not (values.get("WhatId") and str(values.get("WhoId")).startswith("00Q")), "FIELD_INTEGRITY_EXCEPTION"
-        if "OwnerId" in values:
+        if values.get("OwnerId"):
             owner = self.records["User"][values["OwnerId"]]
             assert owner["IsActive"], "INACTIVE_OWNER_OR_USER"
             assert owner["UserType"] == "Standard"
@@ -330,7 +330,7 @@ class PaperOrg:
     def edit(self, kind: str, id_: str, **fields: Any) -> None:
         """Somebody changes a record of the firm."""
         self.records[kind][id_] |= fields
-        self._stale.add(kind)
+        self._stale |= {kind} & set(self.columns)
 
     def touch(self, task: str, **fields: Any) -> None:
         """A rep changes one of our Tasks."""

@@ -169,10 +169,15 @@ def live(names: tuple[str, ...], measured: Measures, world: World, data: st.Data
             assert again.is_empty, [(s.object, s.operation, list(s.records(0, 3))) for s in again.sections]
 
 
+WHAT_PEOPLE_DO = (
+    "contract", "contract", "contract", "complete", "delete", "touch", "opt out", "rename", "hand over", "leave",
+)  # fmt: skip
+
+
 def _live_a_little(org: PaperOrg, data: st.DataObject, day: dt.date) -> str | None:
     """One thing that people do; the Id of a Task that is a rep's since."""
     tasks = sorted(org.open_tasks())
-    what = data.draw(st.sampled_from(("contract", "contract", "complete", "delete", "touch", "opt out", "rename")))
+    what = data.draw(st.sampled_from(WHAT_PEOPLE_DO))
     if what in ("complete", "delete", "touch"):
         if not tasks:
             return None
@@ -184,13 +189,24 @@ def _live_a_little(org: PaperOrg, data: st.DataObject, day: dt.date) -> str | No
         else:
             org.touch(task, Subject="My own words")
         return task
-    kind = {"contract": "Lifecycle_Provider_Contract__c", "opt out": "Contact", "rename": "Account"}[what]
+    if what == "leave":
+        org.edit("User", data.draw(st.sampled_from(sorted(org.records["User"])[2:])), IsActive=False)
+        return None
+    kinds = {
+        "contract": "Lifecycle_Provider_Contract__c",
+        "opt out": "Contact",
+        "rename": "Account",
+        "hand over": "Account",
+    }
+    kind = kinds[what]
     if not org.records[kind]:
         return None
     record = data.draw(st.sampled_from(sorted(org.records[kind])))
     if what == "contract":
         shift = data.draw(st.one_of(st.none(), st.integers(-40, 160)))
         org.edit(kind, record, End_Date__c=day + dt.timedelta(days=shift) if shift is not None else None)
+    elif what == "hand over":
+        org.edit(kind, record, OwnerId=data.draw(st.sampled_from(sorted(org.records["User"]))))
     elif what == "opt out":
         org.edit(kind, record, DoNotCall=True, HasOptedOutOfEmail=True)
     else:
@@ -222,6 +238,7 @@ def test_whatever_people_do_the_shipped_plays_settle(measured: Measures, world: 
 
 # The play that asks for contracts that can be ended, and how many days of notice make its occasion.
 ENDING = {TELECOM: "switch-window", TINY: "ending"}
+BUSINESS_DAYS = {TELECOM: 10, TINY: 5}  # before it, the Task is due
 NOTICE = 30
 AHEAD = st.integers(20, 55)  # days to the last day to decide: within the window, and the Task is made at once
 
@@ -290,13 +307,18 @@ def a_corrected_date_moves(names: tuple[str, ...], case: tuple[World, list[int]]
         assert old[KEY] == key_for(names, DAY + dt.timedelta(days=min(ends)))
         first = f"a008{ends.index(min(ends)) + 1:014d}"
         org.edit("Lifecycle_Provider_Contract__c", first, End_Date__c=end_for(DAY, corrected))
-        new_first = min(corrected, *(end for end in ends if end != min(ends)), 10**6)
+        others = [end for end in ends if end != min(ends)]
+        new_first = min(corrected, *others, 10**6)
+        org.rules = rules(*names)  # where a new Task would wait for its day, one that is made moves at once
         night = org.run(DAY + dt.timedelta(days=later))
         after, _ = updates(night.plan, "Task")[task]
         assert after[KEY] == key_for(names, DAY + dt.timedelta(days=new_first))
         now = org.ours["Task"][the_task(org, names)]
         assert now["ActivityDate"] >= DAY + dt.timedelta(days=later)
-        assert now["ActivityDate"] <= DAY + dt.timedelta(days=max(*ends, corrected))
+        assert now["ActivityDate"] <= DAY + dt.timedelta(days=max(corrected, *others, 0))
+        if not others:
+            target = DAY + dt.timedelta(days=corrected - BUSINESS_DAYS[names] * 2)
+            assert now["ActivityDate"] >= target, "it stays on a day that means nothing any more"
         assert org.night(DAY + dt.timedelta(days=later)).plan.is_empty
 
 

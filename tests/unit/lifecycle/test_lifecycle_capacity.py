@@ -9,7 +9,7 @@ import pytest
 from sf_lifecycle.config.mapping import Calendar, Capacity
 from sf_lifecycle.lifecycle.calendar import working_days
 from sf_lifecycle.lifecycle.capacity import LATER, NO_ROOM, QUIET, SPOKEN, TOO_LATE, URGENT, spread
-from sf_lifecycle.lifecycle.outreach import PLANNED, WAITING
+from sf_lifecycle.lifecycle.outreach import OPEN, PLANNED, WAITING
 
 MONDAY = dt.date(2026, 11, 23)
 DAYS = working_days(Calendar(country="NL"), MONDAY)
@@ -117,6 +117,15 @@ def test_no_task_is_due_after_its_last_day() -> None:
     assert settle(late, busy=full[:4])["due"].tolist() == [dt.date(2026, 11, 24)]
     assert settle(late, busy=full)["reason"].tolist() == [NO_ROOM]
     assert settle(outreaches([dt.date(2026, 11, 2)], limits=[dt.date(2026, 11, 20)]))["reason"].tolist() == [TOO_LATE]
+
+
+def test_a_task_that_moves_goes_to_its_new_day_however_far_and_before_new_work() -> None:
+    far = dt.date(2027, 1, 29)
+    frame = outreaches([far, far]).assign(moved=[False, True])
+    frame.loc[1, ["state", "priority"]] = [OPEN, 10]
+    made = settle(frame, per_week=1)
+    assert made["due"].tolist() == [None, far]
+    assert made["state"].tolist() == [WAITING, OPEN]
 
 
 def test_what_is_urgent_finds_room_that_others_leave() -> None:
