@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlglot import Dialect, Parser, Tokenizer, exp
+import sqlglot
+from sqlglot import Dialect, Tokenizer, exp
 from sqlglot.errors import SqlglotError
 
 OWN = {
@@ -20,9 +21,9 @@ OWN = {
 class _Plain(Dialect):
     """No function and no word without parentheses has a meaning of its own: only SQL's grammar is left."""
 
-    class Parser(Parser):
-        FUNCTIONS: ClassVar = {}
-        NO_PAREN_FUNCTIONS: ClassVar = {}
+    class Parser(sqlglot.Parser):
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
 
 
 @cache

@@ -8,7 +8,7 @@ from collections.abc import Mapping as MappingABC
 import pandas as pd
 
 from sf_lifecycle.config.mapping import Mapping
-from sf_lifecycle.lifecycle.keys import PLAY_LENGTH
+from sf_lifecycle.lifecycle.keys import PLAY_LENGTH, play_of
 from sf_lifecycle.lifecycle.outreach import LEFT_OUT, OPEN, WAITING, speaks
 from sf_lifecycle.lifecycle.past import Past
 
@@ -27,7 +27,7 @@ def settle(outreaches: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.dat
     frame = outreaches.copy()
     has_task = frame["play"].map({name: play.task is not None for name, play in mapping.plays.items()}).astype(bool)
     called = frame["outreach"].isin(set(past.open["outreach"]))
-    mailed = frame["outreach"].isin(set(past.members["outreach"]))
+    mailed = frame["key"].isin(set(past.members["key"]))
     frame["incumbent"] = called | frame["outreach"].isin(set(_joined(past, mapping, as_of)["outreach"]))
     frame["state"] = (called | (mailed & ~has_task)).map({True: OPEN, False: WAITING})
     _leave_out_done(frame, mapping, past, as_of)
@@ -45,7 +45,10 @@ def _leave_out(frame: pd.DataFrame, rows: pd.Series[bool], reason: str | pd.Seri
 
 def _leave_out_done(frame: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.date) -> None:
     _leave_out(frame, frame["key"].isin(set(past.done["key"])), "done already for this occasion")
-    last = past.done.groupby("outreach")["done_on"].max()
+    only_mailed = {name[:PLAY_LENGTH] for name, play in mapping.plays.items() if play.task is None}
+    waves = past.members[past.members["outreach"].map(play_of).isin(only_mailed)]
+    last = pd.concat([past.done.set_index("outreach")["done_on"], waves.set_index("outreach")["joined_on"]])
+    last = last.groupby(level=0).max()
     done_on = frame["outreach"].map(last)
     cooldown: MappingABC[str, int] = {name: play.cooldown_days for name, play in mapping.plays.items()}
     rests = [

@@ -71,7 +71,7 @@ class Watch:
             assert "OwnerId" not in after
             if "ActivityDate" in after:
                 self._due_day(after["ActivityDate"], as_of)
-        self._voice(night, as_of)
+        self._voice(night, as_of, quiet=quiet)
         self.org.carry_out(night.plan)
         self._capacity(moved, tasks)
         return night
@@ -81,14 +81,16 @@ class Watch:
         assert day.weekday() < 5, f"due on a weekend, {day}"
         assert day not in FREE_DAYS, f"due on {FREE_DAYS[day]}"
 
-    def _voice(self, night: Night, as_of: dt.date) -> None:
+    def _voice(self, night: Night, as_of: dt.date, *, quiet: bool) -> None:
+        """A corrected date may move somebody to another wave: that is the same outreach still."""
+        about = str if quiet else keys.outreach_of
         new: dict[str, set[str]] = defaultdict(set)
         for kind in ("Task", "CampaignMember"):
             section = night.plan.section(kind, "create")
             rows = zip(section.rows["about"], section.records(0, len(section)), strict=True) if section else ()
             for account, (_, values, _) in rows:
-                if values["Lifecycle_Play__c"] in self.spoken and values[KEY] not in self.heard[account]:
-                    new[account].add(values[KEY])
+                if values["Lifecycle_Play__c"] in self.spoken and about(values[KEY]) not in self.heard[account]:
+                    new[account].add(about(values[KEY]))
         lately = as_of - dt.timedelta(days=self.mapping.voice.in_days)
         for account, outreaches in new.items():
             self.heard[account] |= dict.fromkeys(outreaches, as_of)

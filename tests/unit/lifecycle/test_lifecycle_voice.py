@@ -167,3 +167,19 @@ def test_who_joined_a_wave_lately_was_approached_even_where_the_play_no_longer_a
         tasks = pd.DataFrame([], columns=TASK_COLUMNS).astype(object)
         earlier = look_back(tasks, members.where(members.notna(), None), TODAY, people={"003": "001"})
         assert states(settle(rows, plays, earlier, TODAY)) == expected
+
+
+def test_an_earlier_wave_keeps_no_turn_for_another_occasion_and_rests_for_the_cooldown() -> None:
+    mail = play(task=None, contact=None, cooldown_days=60, campaign={"wave": "day", "name": "w", "members": "m"})
+    plays = mapping(mail=mail, call=play(priority=90))
+    new = outreach("mail", "001", member="003", target=None)
+    tasks = pd.DataFrame([], columns=TASK_COLUMNS).astype(object)
+    for days, expected in ((59, "approached lately, within the play's cooldown"), (60, "the account's turn goes to")):
+        created = dt.datetime.combine(TODAY - dt.timedelta(days=days), dt.time(4))
+        old = {"Id": "00v", "Lifecycle_Key__c": keys.full(new["outreach"], dt.date(2026, 1, 1)), "IsDeleted": False}
+        members = pd.DataFrame([dict.fromkeys(MEMBER_COLUMNS) | old | {"CreatedDate": created}]).astype(object)
+        settled = settle(
+            frame(new, outreach("call", "001", priority=90)), plays, look_back(tasks, members, TODAY), TODAY
+        )
+        assert states(settled) == [LEFT_OUT, WAITING]
+        assert settled["reason"][0].startswith(expected)
