@@ -66,7 +66,7 @@ def _is_column(node: object, name: str, table: str) -> bool:
 
 def _begins_statement(name: str) -> bool:
     kind = Tokenizer.KEYWORDS.get(name.upper())
-    return kind is not None and (kind in Tokenizer.COMMANDS or kind in Parser.STATEMENT_PARSERS)
+    return kind is not None and (kind in Tokenizer.COMMANDS or kind in sqlglot.Parser.STATEMENT_PARSERS)
 
 
 def _parse(sql: str) -> object:
