@@ -37,10 +37,14 @@ def _field_ref(value: Any) -> Any:
 
 
 class Source(Part):
-    """One object a role is read from. `parent` is the API name of the reference to the account."""
+    """One object a role is read from. `parent` is the API name of the reference to the account.
+
+    `pull`: how the mirror keeps up: `auto` reads what changed where every field can tell, and all of it otherwise.
+    """
 
     object: str = Field(min_length=1)
     parent: str | None = None
+    pull: Literal["auto", "incremental", "full"] = "auto"
     where: Expression | None = None
     fields: dict[Name, Annotated[FieldRef, BeforeValidator(_field_ref)]] = Field(min_length=1)
 
@@ -115,6 +119,26 @@ class Capacity(Part):
     lead_days: int = Field(default=14, ge=1, le=365)
 
 
+class Withdraw(Part):
+    """What becomes of open, untouched Tasks of ours whose facts no longer hold, or that nobody did in time.
+
+    `tasks`: `delete` moves them to the recycle bin, `close` gives them `status`, a closed status of the org's own.
+    `lapse_days`: how long after its day a Task that nobody touched is taken back.
+    """
+
+    tasks: Literal["delete", "close"] = "delete"
+    status: str | None = None
+    lapse_days: int = Field(default=30, ge=1, le=730)
+
+    @model_validator(mode="after")
+    def _named(self) -> Withdraw:
+        if (self.tasks == "close") != (self.status is not None):
+            raise ValueError('expected `status` with tasks = "close", and only there: a closed status of your org')
+        if self.status is not None and self.status.casefold() == "completed":
+            raise ValueError("expected another status than Completed: it would look as if somebody had been approached")
+        return self
+
+
 class Calendar(Part):
     """Whose working days count: an ISO country code (and subdivision) as the `holidays` package names it."""
 
@@ -169,7 +193,10 @@ class MemberPart(Part):
 
 
 class CampaignPart(Part):
-    """The campaign an outreach's contact becomes a member of. Play + `wave` is its key; `name` only renders it."""
+    """The campaign an outreach's contact becomes a member of. Play + `wave` is its key; `name` only renders it.
+
+    `opted_out`: the member status for who may no longer be written to once communications has moved the campaign on.
+    """
 
     channel: Channel = "email"
     wave: Expression
@@ -181,6 +208,7 @@ class CampaignPart(Part):
     owner: Name | None = None
     lead_days: int = Field(default=45, ge=0, le=365)
     statuses: tuple[str, ...] = ("Planned", "Sent", "Responded")
+    opted_out: str = "Opted Out"
     fields: FieldValues = {}
     member: MemberPart = MemberPart()
 
@@ -239,6 +267,7 @@ class Mapping(Part):
     outputs: dict[Name, dict[str, Expression]] = {}
     voice: Voice = Voice()
     capacity: Capacity = Capacity()
+    withdraw: Withdraw = Withdraw()
     calendar: Calendar = Calendar()
     owners: Owners
     locale: str = "en_GB"

@@ -29,10 +29,24 @@ class SalesforceSettings(Part):
 
 
 class StorageSettings(Part):
-    """Where the mirror, plans and exports lie, and the database that holds what only we know."""
+    """Where the mirror, plans and exports lie, and the database that holds what only we know.
+
+    `values_days`: how long the ledger keeps the values that an undo needs, and saved plans are kept.
+    """
 
     data_dir: Path = Path("var")
     state_url: str = Field(default="sqlite:///var/state.db", repr=False)
+    values_days: int = Field(default=180, ge=1)
+
+
+class PullSettings(Part):
+    """How the mirror is kept up to date. What changed is asked for with an overlap; all is read anew every so many
+    days, and where more than a share of an object's rows changed.
+    """
+
+    overlap_minutes: int = Field(default=10, ge=0, le=1440)
+    full_every_days: int = Field(default=7, ge=1, le=7)
+    full_from_share: float = Field(default=0.3, gt=0, le=1)
 
 
 class ServiceSettings(Part):
@@ -56,6 +70,7 @@ class Settings(BaseSettings):
     timezone: str = "Europe/Amsterdam"
     salesforce: SalesforceSettings
     storage: StorageSettings = StorageSettings()
+    pull: PullSettings = PullSettings()
     service: ServiceSettings = ServiceSettings()
 
     @classmethod

@@ -15,17 +15,24 @@ from typing import Any, Literal
 
 import pandas as pd
 
-Operation = Literal["create", "update"]
+Operation = Literal["delete", "create", "update"]
 CellValue = str | int | bool | Decimal | dt.date | None
 
 AFTER, BEFORE = "after.", "before."
-ROW_COLUMNS = ("ref", "about", "why")
+ROW_COLUMNS = ("ref", "about", "why", "rests", "cause")
+CAUSES = ("withdrawn", "lapsed", "opted out", "merged", "undone")
 LABEL_COLUMNS = ("set", "label", "id", "word", "previous", "since", "highest", "why")
 
-# Campaigns before their statuses, statuses before members; whoever is killed in between finds the rest next time.
+# What goes makes room for what comes: a key is free again, a person may join another wave. Then campaigns before their
+# statuses, statuses before members; whoever is killed in between finds the rest next time.
 ORDER: tuple[tuple[str, Operation], ...] = (
+    ("Task", "delete"),
+    ("CampaignMember", "delete"),
+    ("CampaignMemberStatus", "delete"),
+    ("Campaign", "delete"),
     ("Campaign", "create"),
     ("CampaignMemberStatus", "create"),
+    ("CampaignMember", "update"),
     ("CampaignMember", "create"),
     ("Task", "create"),
     ("Task", "update"),
@@ -36,10 +43,12 @@ ORDER: tuple[tuple[str, Operation], ...] = (
 class Section:
     """All changes of one kind to one object.
 
-    `rows` has the columns `ref` (record Id for updates; our key for creates), `about` (Id of the account or Lead it
-    concerns, may be null), `why`, and per field in `fields` `after.<API name>`; updates also `before.<API name>`. All
-    columns hold Python objects, null is None. A value `@KEY` in a reference field means the record of this plan (or of
-    the org) whose `Lifecycle_Key__c` is KEY.
+    `rows` has the columns `ref` (record Id for updates and deletes; our key for creates), `about` (Id of the account or
+    Lead it concerns, may be null), `why`, `rests` (name → value of the facts it rests on beyond its own fields; null:
+    none), `cause` (why something of ours is taken back: one of CAUSES; else null), and per field in `fields`
+    `after.<API name>` (creates, updates) and `before.<API name>` (updates, deletes). All columns hold Python objects,
+    null is None. A value `@KEY` in a reference field means the record of this plan (or of the org) whose
+    `Lifecycle_Key__c` is KEY.
     """
 
     object: str
@@ -51,7 +60,9 @@ class Section:
         return len(self.rows)
 
     def changed(self, name: str) -> pd.Series[bool]:
-        """Row by row: is this field set or cleared?"""
+        """Row by row: is this field set or cleared? A record that goes loses every value it has."""
+        if self.operation == "delete":
+            return self.rows[BEFORE + name].notna()
         after = self.rows[AFTER + name]
         if self.operation == "create":
             return after.notna()
@@ -64,18 +75,22 @@ class Section:
             object=self.object, operation=self.operation, fields=self.fields, rows=self.rows.iloc[start:stop]
         )
         changed = {name: part.changed(name).to_numpy() for name in self.fields}
-        after = {name: part.rows[AFTER + name].to_numpy() for name in self.fields}
-        earlier = self.fields if self.operation == "update" else ()
+        later = () if self.operation == "delete" else self.fields
+        earlier = () if self.operation == "create" else self.fields
+        after = {name: part.rows[AFTER + name].to_numpy() for name in later}
         before = {name: part.rows[BEFORE + name].to_numpy() for name in earlier}
         for i, ref in enumerate(part.rows["ref"]):
             names = [name for name in self.fields if changed[name][i]]
             was = {name: before[name][i] for name in names if name in before}
-            yield ref, {name: after[name][i] for name in names}, was
+            yield ref, {name: after[name][i] for name in names if name in after}, was
 
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What a plan is for. A plan is for one org, one job and one day; nothing here depends on a clock."""
+    """What a plan is for. A plan is for one org, one job and one day; nothing here depends on a clock.
+
+    `pulled_at`: when the mirror it rests on was read (ISO 8601 with zone). `undoes`: the Id of the run it takes back.
+    """
 
     job: str
     mapping: str
@@ -85,6 +100,8 @@ class Header:
     as_of: dt.date
     rules_digest: str
     expected_calls: int = 0
+    pulled_at: str = ""
+    undoes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +151,12 @@ def _sorted(section: Section) -> Section:
 def section_from(
     object_name: str, operation: Operation, refs: pd.DataFrame, after: pd.DataFrame, before: pd.DataFrame | None = None
 ) -> Section:
-    """A section from `refs` (ROW_COLUMNS) and frames of API fields. Rows that change nothing are dropped."""
+    """A section of creates or updates from `refs` (ROW_COLUMNS; those left out are null) and frames of API fields.
+
+    Updates that change nothing are dropped. For what goes: `removal`.
+    """
     fields = tuple(after.columns)
-    parts = [_objects(refs[list(ROW_COLUMNS)]), _objects(after).add_prefix(AFTER)]
+    parts = [_row_columns(refs), _objects(after).add_prefix(AFTER)]
     if operation == "update":
         if before is None:
             raise ValueError("an update needs the values before")
@@ -151,6 +171,16 @@ def section_from(
     columns = [*ROW_COLUMNS, *(AFTER + name for name in used), *(BEFORE + name for name in used)]
     rows = section.rows.loc[touched, columns].reset_index(drop=True)
     return Section(object=object_name, operation=operation, fields=used, rows=rows)
+
+
+def removal(object_name: str, refs: pd.DataFrame, before: pd.DataFrame) -> Section:
+    """A section of deletes from `refs` (as in `section_from`) and the values that go with the records."""
+    rows = pd.concat([_row_columns(refs), _objects(before).add_prefix(BEFORE)], axis=1)
+    return Section(object=object_name, operation="delete", fields=tuple(before.columns), rows=rows)
+
+
+def _row_columns(refs: pd.DataFrame) -> pd.DataFrame:
+    return _objects(refs.reindex(columns=list(ROW_COLUMNS)))
 
 
 def _objects(frame: pd.DataFrame) -> pd.DataFrame:

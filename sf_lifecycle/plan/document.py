@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping as MappingABC
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from sf_lifecycle.plan.changes import (
     LABEL_COLUMNS,
     ROW_COLUMNS,
     Header,
+    Operation,
     Plan,
     Section,
     arrange,
@@ -25,9 +26,10 @@ from sf_lifecycle.plan.changes import (
     to_wire,
 )
 
-FORMAT = 1
+FORMAT = 2
 CHUNK = 50_000  # rows turned into Python dictionaries at a time
 OPTIONS = orjson.OPT_SORT_KEYS
+OPERATIONS: MappingABC[str, Operation] = {"delete": "delete", "create": "create", "update": "update"}
 
 
 def seal(plan: Plan) -> Plan:
@@ -75,8 +77,8 @@ def _body(plan: Plan) -> Iterator[bytes]:
 def _section_lines(section: Section) -> Iterator[bytes]:
     for start in range(0, len(section), CHUNK):
         stop = start + CHUNK
-        heads = section.rows.iloc[start:stop][["about", "why"]].itertuples(index=False, name=None)
-        for (ref, after, before), (about, why) in zip(section.records(start, stop), heads, strict=True):
+        heads = section.rows.iloc[start:stop][["about", "why", "rests", "cause"]].itertuples(index=False, name=None)
+        for (ref, after, before), (about, why, rests, cause) in zip(section.records(start, stop), heads, strict=True):
             line: dict[str, Any] = {
                 "do": section.operation,
                 "object": section.object,
@@ -84,10 +86,14 @@ def _section_lines(section: Section) -> Iterator[bytes]:
                 "about": about,
                 "why": why,
             }
-            line["set"] = {name: _value(value) for name, value in after.items()}
-            if before:
-                line["was"] = {name: _value(value) for name, value in before.items()}
-            yield _line(line)
+            if section.operation != "delete":
+                line["set"] = _values(after)
+            optional = {"was": _values(before), "rests": _values(rests or {}), "cause": cause}
+            yield _line(line | {key: value for key, value in optional.items() if value})
+
+
+def _values(values: MappingABC[str, Any]) -> dict[str, Any]:
+    return {name: _value(value) for name, value in values.items()}
 
 
 def _value(value: Any) -> Any:
@@ -132,15 +138,19 @@ def _read(lines: Iterator[bytes]) -> tuple[Plan, str]:
 
 def _section(kind: tuple[str, str], rows: list[dict[str, Any]]) -> Section:
     object_name, operation = kind
-    if operation not in ("create", "update"):
+    if operation not in OPERATIONS:
         raise ValueError(f"unknown operation {operation!r}")
-    fields = tuple(dict.fromkeys(name for row in rows for name in row["set"]))
-    data: dict[str, list[Any]] = {column: [row[column] for row in rows] for column in ROW_COLUMNS}
+    fields = tuple(dict.fromkeys(name for row in rows for part in ("set", "was") for name in row.get(part, {})))
+    data: dict[str, list[Any]] = {column: [row.get(column) for row in rows] for column in ROW_COLUMNS}
+    data["rests"] = [_unvalues(rests) if rests else None for rests in data["rests"]]
     for name in fields:
-        data[AFTER + name] = [_unvalue(row["set"].get(name)) for row in rows]
-        if operation == "update":
+        if operation != "delete":
+            data[AFTER + name] = [_unvalue(row["set"].get(name)) for row in rows]
+        if operation != "create":
             data[BEFORE + name] = [_unvalue(row.get("was", {}).get(name)) for row in rows]
     frame = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in data.items()})
-    return Section(
-        object=object_name, operation="create" if operation == "create" else "update", fields=fields, rows=frame
-    )
+    return Section(object=object_name, operation=OPERATIONS[operation], fields=fields, rows=frame)
+
+
+def _unvalues(values: MappingABC[str, Any]) -> dict[str, Any]:
+    return {name: _unvalue(value) for name, value in values.items()}
