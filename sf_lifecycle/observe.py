@@ -6,23 +6,29 @@ import datetime as dt
 from collections.abc import Mapping as MappingABC
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.mirror import MirrorReader, PullReport
 from sf_lifecycle.plan.desired import Actual
-from sf_lifecycle.plan.guards import Observed
+from sf_lifecycle.plan.guards import MEMBERS, OPEN_TASKS, Observed
 from sf_lifecycle.salesforce import CallMeter
 from sf_lifecycle.stages import Ground, Worked
 from sf_lifecycle.state import State
 
 COUNTED_WHOLE = ("Account", "Contact", "Lead", "Contract", "Opportunity", "Case")
-ROWS, FILLED = "rows", "filled"
+ROWS, FILLED, WORDS, RULES = "rows", "filled", "words", "rules"  # what state remembers for the guards
 
 
 def ground_of(con: duckdb.DuckDBPyConnection, state: State, mapping: Mapping, as_of: dt.date) -> Ground:
     """What a day's computation stands on, read from the mirror and from state."""
     reader = MirrorReader(con)
-    tasks = reader.our_tasks()
+    tasks, members = reader.our_tasks(), reader.our_members()
+    ours = {
+        OPEN_TASKS: int((~tasks["IsClosed"].eq(True) & ~tasks["IsDeleted"].eq(True)).sum()),
+        MEMBERS: int((~members["IsDeleted"].eq(True)).sum()),
+    }
     return Ground(
         mirror=con,
         org_id=reader.org_id,
@@ -31,12 +37,12 @@ def ground_of(con: duckdb.DuckDBPyConnection, state: State, mapping: Mapping, as
         actual=Actual(
             tasks=tasks,
             campaigns=reader.our_campaigns(),
-            members=reader.our_members(),
+            members=members,
             statuses=reader.our_statuses(),
         ),
         history=state.history(reader.org_id, as_of),
         read_back=state.last_read_back(reader.org_id, "Task", tasks["Id"].tolist()),
-        sizes=row_counts(con),
+        sizes=row_counts(con) | ours,
         filled=filled_counts(con, mapping),
     )
 
@@ -97,26 +103,74 @@ def observe(
     pulled: PullReport | None,
     remembered: MappingABC[str, object],
     calls: CallMeter,
+    *,
+    whole_runs: int | None = None,
+    storage_mb: tuple[int, int] | None = None,
+    mirror_hours: float = 0,
 ) -> Observed:
     """Everything the guards look at, now and as the last run remembered it; without a mirror the org's day alone."""
     if ground is None or worked is None:
-        return Observed(calls_used=calls.used or 0, calls_limit=calls.limit or 0)
+        return Observed(
+            calls_used=calls.used or 0, calls_limit=calls.limit or 0, storage_mb=storage_mb, mirror_hours=mirror_hours
+        )
     visible = {
         each.object: (each.rows, each.org_count)
         for each in (pulled.objects if pulled else ())
         if each.org_count and each.table == each.object and each.object in COUNTED_WHOLE
     }
     return Observed(
-        rows=ground.sizes,
+        rows={name: number for name, number in ground.sizes.items() if name not in (OPEN_TASKS, MEMBERS)},
         filled=ground.filled,
         rows_before=_numbers(remembered.get(ROWS)),
         filled_before=_numbers(remembered.get(FILLED)),
         visible=visible,
+        dawn=_at_dawn(worked.computed.stages, worked.as_of),
+        words=words_of(worked),
+        words_before=_words(remembered.get(WORDS)),
+        rules_before=str(remembered.get(RULES) or ""),
+        whole_runs=whole_runs,
         owners=len(worked.decision.outreaches),
         unresolved=worked.decision.unresolved,
         calls_used=calls.used or 0,
         calls_limit=calls.limit or 0,
+        storage_mb=storage_mb,
+        mirror_hours=mirror_hours,
     )
+
+
+def memory_of(observed: Observed, rules_digest: str) -> dict[str, object]:
+    """What state keeps for the guards of the next run."""
+    return {
+        ROWS: dict(observed.rows),
+        FILLED: dict(observed.filled),
+        WORDS: {label: dict(words) for label, words in observed.words.items()},
+        RULES: rules_digest,
+    }
+
+
+def words_of(worked: Worked) -> dict[str, dict[str, int]]:
+    """Label → word → rows, for the labels whose distribution people would miss: stages and positions."""
+    found = {"stage": _counted(worked.computed.stages["word"]), "position": _named(dict(worked.positions))}
+    return {label: words for label, words in found.items() if words}
+
+
+def _at_dawn(stages: pa.Table, as_of: dt.date) -> dict[str, int]:
+    """Stage → accounts that began the day in it."""
+    moved = pc.fill_null(pc.equal(stages["since"], pa.scalar(as_of, pa.date32())), fill_value=False)
+    return _counted(pc.if_else(moved, stages["previous"], stages["word"]))
+
+
+def _counted(words: pa.ChunkedArray) -> dict[str, int]:
+    counts = pc.value_counts(words)
+    return _named(dict(zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)))
+
+
+def _named(counted: MappingABC[str | None, int]) -> dict[str, int]:
+    return dict(sorted((word, number) for word, number in counted.items() if word is not None))
+
+
+def _words(value: object) -> dict[str, dict[str, int]]:
+    return {str(label): _numbers(words) for label, words in value.items()} if isinstance(value, dict) else {}
 
 
 def _numbers(value: object) -> dict[str, int]:

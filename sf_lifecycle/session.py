@@ -7,10 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from sf_lifecycle.apply import ApplyReport, apply_plan, recover
 from sf_lifecycle.config.job import Job
@@ -20,72 +17,16 @@ from sf_lifecycle.config.schema_cache import write_schema
 from sf_lifecycle.config.workspace import Workspace
 from sf_lifecycle.errors import LifecycleError, Refusal, Refused, UsageError
 from sf_lifecycle.mirror import Mirror, PullReport, open_mirror, plan_pull, pull_all, schema_for
-from sf_lifecycle.observe import FILLED, ROWS, observe
+from sf_lifecycle.observe import memory_of, observe
 from sf_lifecycle.plan.changes import Plan
 from sf_lifecycle.plan.guards import check
 from sf_lifecycle.plans import plans_dir, save_plan
+from sf_lifecycle.request import Request, Stopped, Unwatched, Watch, is_busy, today
 from sf_lifecycle.salesforce import Org, check_identity, connect
 from sf_lifecycle.stages import Ground, Worked
-from sf_lifecycle.state import ONE_RUN, Claim, Run, RunStatus, State, open_state
+from sf_lifecycle.state import Claim, Run, RunStatus, State, open_state
 
-
-class Watch(Protocol):
-    """Who is told how a run gets on, and may ask it to stop between two batches."""
-
-    def began(self, run_id: str) -> None:
-        """The run has its record."""
-
-    def stage(self, name: str) -> None:
-        """A stage begins."""
-
-    def progress(self, what: str, done: int, total: int | None, /) -> None:
-        """Within a stage: so many of so many. `stage` and this may raise Stopped until something is written."""
-
-    def should_stop(self) -> bool:
-        """Asked between batches."""
-
-
-class Stopped(LifecycleError):
-    """Whoever watches asked the run to end before it wrote anything."""
-
-    exit_code = 4
-
-
-def is_busy(error: BaseException) -> bool:
-    """Was the run refused because another one has the org?"""
-    return isinstance(error, Refused) and any(refusal.guard == ONE_RUN for refusal in error.refusals)
-
-
-class Unwatched:
-    """Nobody looks, nobody stops."""
-
-    def began(self, run_id: str) -> None:
-        """Not told."""
-
-    def stage(self, name: str) -> None:
-        """Not told."""
-
-    def progress(self, what: str, done: int, total: int | None, /) -> None:
-        """Not told."""
-
-    def should_stop(self) -> bool:
-        """Never."""
-        return False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What a person or the schedule asks for. `as_of` None: today in the configured zone."""
-
-    job: str
-    as_of: dt.date | None = None
-    dry_run: bool = False
-    allow: frozenset[str] = frozenset()
-
-
-def today(workspace: Workspace) -> dt.date:
-    """The one place where the clock says what day it is."""
-    return dt.datetime.now(ZoneInfo(workspace.settings.timezone)).date()
+__all__ = ["Request", "Session", "Stopped", "Unwatched", "Watch", "is_busy", "open_session", "today"]
 
 
 class Session:
@@ -174,7 +115,7 @@ class Session:
             if self.refusals:
                 raise Refused(self.refusals)
             if seen is not None:
-                memory = {ROWS: dict(observed.rows), FILLED: dict(observed.filled)}
+                memory = memory_of(observed, plan.header.rules_digest)
                 self.state.observe(plan.header.org_id, job.name, self.run.id, memory)
 
     def apply(self, plan: Plan, job: Job, *, approved: bool = False) -> ApplyReport | None:

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from sf_lifecycle.config.job import Guards, Job
-from sf_lifecycle.plan.changes import LABEL_COLUMNS, Header, Plan, Section, section_from
-from sf_lifecycle.plan.guards import Observed, check
+from sf_lifecycle.plan.changes import LABEL_COLUMNS, Header, Plan, Section, removal, section_from
+from sf_lifecycle.plan.guards import MEMBERS, OPEN_TASKS, Observed, check, storage_needed
 
 
 def job(**guards) -> Job:
@@ -30,13 +30,25 @@ def clears(rows: int) -> Section:
     return section_from("Account", "update", refs, after, pd.DataFrame({"X__c": ["was"] * rows}))
 
 
-def plan(*sections: Section, moved: int = 0, calls: int = 0) -> Plan:
+def goes(object_name: str, rows: int) -> Section:
+    refs = pd.DataFrame({"ref": [f"00T{i}" for i in range(rows)], "about": None, "why": "", "cause": "withdrawn"})
+    return removal(object_name, refs, pd.DataFrame({"Subject": ["x"] * rows}))
+
+
+def tasks_change(rows: int, cause: str | None) -> Section:
+    refs = pd.DataFrame({"ref": [f"00T{i}" for i in range(rows)], "about": None, "why": "", "cause": cause})
+    after = pd.DataFrame({"Status": ["Withdrawn"] * rows})
+    return section_from("Task", "update", refs, after, pd.DataFrame({"Status": ["Not Started"] * rows}))
+
+
+def plan(*sections: Section, moved: int = 0, calls: int = 0, kind: str = "local", rules: str = "") -> Plan:
     header = Header(
-        job="nightly", mapping="telecom", model="tele2", org_id="00D", kind="local", as_of=dt.date(2026, 11, 22),
-        rules_digest="", expected_calls=calls,
+        job="nightly", mapping="telecom", model="tele2", org_id="00D", kind=kind, as_of=dt.date(2026, 11, 22),
+        rules_digest=rules, expected_calls=calls,
     )  # fmt: skip
     labels = pd.DataFrame({name: ["x"] * moved for name in LABEL_COLUMNS}, dtype=object)
-    return Plan(header=header, sections=sections, labels=labels, sizes={"Account": 100, "stage": 100})
+    sizes = {"Account": 100, "stage": 100, OPEN_TASKS: 100, MEMBERS: 100}
+    return Plan(header=header, sections=sections, labels=labels, sizes=sizes)
 
 
 def refused(made: Plan, observed: Observed | None = None, **guards) -> list[str]:
@@ -105,3 +117,65 @@ def test_owners_that_do_not_resolve() -> None:
 def test_the_day_of_calls() -> None:
     assert refused(plan(calls=10), Observed(calls_used=70, calls_limit=100)) == []
     assert refused(plan(calls=11), Observed(calls_used=70, calls_limit=100)) == ["api_calls"]
+
+
+@pytest.mark.parametrize(
+    ("section", "guard"),
+    [
+        (lambda rows: goes("Task", rows), "remove_tasks"),
+        (lambda rows: goes("CampaignMember", rows), "remove_members"),
+        (lambda rows: tasks_change(rows, "lapsed"), "close_tasks"),
+        (lambda rows: tasks_change(rows, None), "update_tasks"),
+    ],
+)
+def test_what_is_taken_back_and_changed_counts_against_what_there_is(section, guard: str) -> None:
+    limits = {guard: {"most_share": 0.2}}
+    assert refused(plan(section(20)), **limits) == []
+    assert refused(plan(section(21)), **limits) == [guard]
+    assert refused(plan(section(4)), **{guard: {"most": 3}}) == [guard]
+
+
+def test_a_first_run_in_a_real_org_asks_for_a_persons_word() -> None:
+    wide = plan(creates("Campaign", 1), kind="production")
+    assert refused(wide, Observed(whole_runs=0)) == ["first_run"]
+    assert refused(wide, Observed(whole_runs=1)) == []
+    assert refused(plan(creates("Campaign", 1)), Observed(whole_runs=0)) == []  # a local org is for trying
+    assert refused(plan(kind="production"), Observed(whole_runs=0)) == []  # nothing to write, nothing to ask
+
+
+def test_changed_rules_ask_for_a_persons_word_where_they_change_anything() -> None:
+    observed = Observed(rules_before="one")
+    assert refused(plan(creates("Campaign", 1), rules="two"), observed) == ["rules_changed"]
+    assert refused(plan(creates("Campaign", 1), rules="one"), observed) == []
+    assert refused(plan(rules="two"), observed) == []
+    assert refused(plan(creates("Campaign", 3), rules="two"), observed, rules_changed={"most": 3}) == []
+
+
+def test_a_stage_that_loses_its_accounts_is_a_jump_however_large_the_others_are() -> None:
+    # All labels move from "x": of 50 firms there 10 may go.
+    assert refused(plan(moved=10), Observed(dawn={"x": 50})) == []
+    assert refused(plan(moved=11), Observed(dawn={"x": 50})) == ["label_jump"]
+    assert refused(plan(moved=9), Observed(dawn={"x": 9})) == []  # too few to be a jump
+
+
+def test_a_distribution_that_jumped_is_told_with_its_words() -> None:
+    before, after = {"position": {"window": 100, "free": 100}}, {"position": {"window": 59, "free": 141}}
+    (first, second) = check(plan(), job(), Observed(words=after, words_before=before))
+    assert {first.guard, second.guard} == {"label_jump"}
+    assert "41 rows' difference in position = free since the last run (100 then, 141 now) is 20.5% of 200" in str(first)
+    near = {"position": {"window": 60, "free": 140}}
+    assert refused(plan(), Observed(words=near, words_before=before)) == []
+    assert refused(plan(), Observed(words={}, words_before=before)) == []  # a label that is no more is no jump
+
+
+def test_an_old_mirror_is_refused() -> None:
+    assert refused(plan(), Observed(mirror_hours=24)) == []
+    assert refused(plan(), Observed(mirror_hours=24.1)) == ["old_mirror"]
+
+
+def test_storage_counts_what_is_to_be_created() -> None:
+    made = plan(creates("Task", 1025))
+    assert storage_needed(made) == 3  # MB, rounded up
+    assert refused(made, Observed(storage_mb=(100, 13))) == []
+    assert refused(made, Observed(storage_mb=(100, 12))) == ["storage"]
+    assert refused(made, Observed(storage_mb=None)) == []
