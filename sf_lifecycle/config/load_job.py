@@ -46,6 +46,7 @@ def load_job(path: Path, *, shown: str, timezone: str | None) -> LoadedJob:
     if "name" in written:
         problems.append(Problem(file=shown, place="name", message="unknown key: a job's name is its file's"))
     problems += _times(written, shown, timezone)
+    problems += _transports(written, shown)
     job = _validated({**written, "name": path.stem}, shown, problems)
     return LoadedJob(job=job, problems=tuple(problems))
 
@@ -59,6 +60,27 @@ def _validated(data: dict[str, Any], shown: str, problems: list[Problem]) -> Job
     with contextlib.suppress(ValidationError):
         return Job.model_validate({key: value for key, value in data.items() if key not in wrong})
     return None
+
+
+# A member locks its campaign and its person, so members are written one request at a time; statuses have no key.
+ONE_AT_A_TIME = ("CampaignMember", "CampaignMemberStatus")
+
+
+def _transports(written: dict[str, Any], shown: str) -> list[Problem]:
+    """Bulk for what must be written one request at a time."""
+    transport = written.get("transport")
+    if not isinstance(transport, dict):
+        return []
+    return [
+        Problem(
+            file=shown,
+            place=f"transport.{name}",
+            message="expected rest: Bulk would lock each campaign against itself",
+            hint="take the line out",
+        )
+        for name in ONE_AT_A_TIME
+        if transport.get(name) == "bulk"
+    ]
 
 
 def _times(written: dict[str, Any], shown: str, timezone: str | None) -> list[Problem]:

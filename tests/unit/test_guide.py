@@ -18,7 +18,7 @@ LANGUAGE = (GUIDE / "mapping-language.md").read_text(encoding="utf-8")
 JOBS = (GUIDE / "jobs.md").read_text(encoding="utf-8")
 PARTS = (
     mapping.Source, mapping.FieldRef, mapping.Lookup, mapping.Feature, mapping.Rule, mapping.Label, mapping.Cluster,
-    mapping.Voice, mapping.Capacity, mapping.Calendar, mapping.Owners, mapping.Due, mapping.TaskPart,
+    mapping.Voice, mapping.Capacity, mapping.Calendar, mapping.Withdraw, mapping.Owners, mapping.Due, mapping.TaskPart,
     mapping.MemberPart, mapping.CampaignPart, mapping.Play, mapping.Model,
 )  # fmt: skip
 
@@ -36,7 +36,7 @@ def test_every_key_of_a_mapping_is_told(part: type[BaseModel]) -> None:
     assert [key for key in _keys(part) if not _told(key, LANGUAGE)] == []
 
 
-@pytest.mark.parametrize("part", [job.Job, job.Guards], ids=lambda part: part.__name__)
+@pytest.mark.parametrize("part", [job.Job, job.Guards, job.Ramp], ids=lambda part: part.__name__)
 def test_every_key_of_a_job_is_told(part: type[BaseModel]) -> None:
     assert [key for key in _keys(part) if key != "name" and not _told(key, JOBS)] == []
 
@@ -46,6 +46,9 @@ def test_a_guards_default_is_told_as_it_is(name: str) -> None:
     row = re.search(rf"^\| `{name}` \|[^|]*\| ([^|]*) \|", JOBS, re.MULTILINE)
     limit = getattr(job.Guards(), name)
     assert row is not None
+    if isinstance(limit, job.AgeLimit):
+        assert row[1] == f"{limit.most_hours:g}"
+        return
     assert row[1] == (str(limit.most) if limit.most is not None else f"share {limit.most_share}")
 
 
