@@ -36,4 +36,4 @@ def look(workspace: Workspace, job_name: str, as_of: dt.date) -> Iterator[View]:
     prepared = prepare(workspace, job_name, workspace_schema(workspace, mapping.name))
     mirror = Mirror(path=path, org_id="", kind="")  # which org it is of, its own file says
     with open_state(workspace.settings.storage.state_url) as state, mirror.connect() as con:
-        yield View(prepared=prepared, ground=ground_of(con, state, mapping, as_of), as_of=as_of)
+        yield View(prepared=prepared, ground=ground_of(con, state, mapping, as_of, job=job_name), as_of=as_of)

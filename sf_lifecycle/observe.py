@@ -10,20 +10,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sf_lifecycle.config.mapping import Mapping
+from sf_lifecycle.lifecycle.tombstones import STONE_COLUMNS
 from sf_lifecycle.mirror import MirrorReader, PullReport
 from sf_lifecycle.plan.desired import Actual
 from sf_lifecycle.plan.guards import MEMBERS, OPEN_TASKS, Observed
 from sf_lifecycle.salesforce import CallMeter
 from sf_lifecycle.stages import Ground, Worked
-from sf_lifecycle.state import State
+from sf_lifecycle.state import Run, State, Tombstone, utc_now
 
+REMEMBERED = dt.timedelta(days=60)  # how far back the org's own automation is watched for
+LOOKED_BACK = 50
 COUNTED_WHOLE = ("Account", "Contact", "Lead", "Contract", "Opportunity", "Case")
 ROWS, FILLED, WORDS, RULES = "rows", "filled", "words", "rules"  # what state remembers for the guards
 
 
-def ground_of(con: duckdb.DuckDBPyConnection, state: State, mapping: Mapping, as_of: dt.date) -> Ground:
-    """What a day's computation stands on, read from the mirror and from state."""
+def ground_of(
+    con: duckdb.DuckDBPyConnection, state: State, mapping: Mapping, as_of: dt.date, *, job: str = "", run_id: str = ""
+) -> Ground:
+    """What a day's computation stands on, read from the mirror and from state. `run_id`: the run that asks, if any."""
     reader = MirrorReader(con)
+    org_id = reader.org_id
     tasks, members = reader.our_tasks(), reader.our_members()
     ours = {
         OPEN_TASKS: int((~tasks["IsClosed"].eq(True) & ~tasks["IsDeleted"].eq(True)).sum()),
@@ -31,7 +37,7 @@ def ground_of(con: duckdb.DuckDBPyConnection, state: State, mapping: Mapping, as
     }
     return Ground(
         mirror=con,
-        org_id=reader.org_id,
+        org_id=org_id,
         kind=reader.kind,
         users=reader.users(),
         actual=Actual(
@@ -40,11 +46,34 @@ def ground_of(con: duckdb.DuckDBPyConnection, state: State, mapping: Mapping, as
             members=members,
             statuses=reader.our_statuses(),
         ),
-        history=state.history(reader.org_id, as_of),
-        read_back=state.last_read_back(reader.org_id, "Task", tasks["Id"].tolist()),
+        history=state.history(org_id, as_of),
+        read_back=state.last_read_back(org_id, "Task", tasks["Id"].tolist()),
         sizes=row_counts(con) | ours,
         filled=filled_counts(con, mapping),
+        makers={**state.makers(org_id, "Task"), **state.makers(org_id, "CampaignMember")},
+        tombstones=state.tombstones(org_id),
+        merges={**reader.merged(), **state.merges(org_id)},
+        rewritten=_rewritten(state, org_id),
+        last_as_of=_last_day(state, org_id, job, run_id),
+        pulled_at=reader.pulled_at.isoformat(),
     )
+
+
+def _rewritten(state: State, org_id: str) -> dict[tuple[str, str], dict[str, tuple[object, int]]]:
+    found: dict[tuple[str, str], dict[str, tuple[object, int]]] = {}
+    for each in state.rewritten(org_id, since=utc_now() - REMEMBERED):
+        found.setdefault((each.object, each.record_id), {})[each.field] = (each.value, each.times)
+    return found
+
+
+def _last_day(state: State, org_id: str, job: str, run_id: str) -> dt.date | None:
+    """The day of the job's last run that was whole, before the one that asks."""
+    past = state.runs(job, limit=LOOKED_BACK) if job else []
+    return next((run.as_of for run in past if _was_whole(run, org_id) and run.id != run_id), None)
+
+
+def _was_whole(run: Run, org_id: str) -> bool:
+    return run.org_id == org_id and run.kind == "run" and run.status in ("done", "partial", "nothing")
 
 
 def row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -146,6 +175,12 @@ def memory_of(observed: Observed, rules_digest: str) -> dict[str, object]:
         WORDS: {label: dict(words) for label, words in observed.words.items()},
         RULES: rules_digest,
     }
+
+
+def stones_of(worked: Worked) -> list[Tombstone]:
+    """What people finished or deleted, new to state: purged or archived one day, it is not made again."""
+    rows = worked.to_bury[list(STONE_COLUMNS)].itertuples(index=False, name=None)
+    return [Tombstone(**dict(zip(STONE_COLUMNS, row, strict=True))) for row in rows]
 
 
 def words_of(worked: Worked) -> dict[str, dict[str, int]]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sf_lifecycle.config.workspace import Workspace
 from sf_lifecycle.mirror import PullReport
-from sf_lifecycle.observe import ground_of
-from sf_lifecycle.plans import read_plan
 from sf_lifecycle.report import RunReport, report
-from sf_lifecycle.session import Request, Watch, open_session
+from sf_lifecycle.request import Request, Watch
+from sf_lifecycle.session import open_session
 from sf_lifecycle.stages import make_plan, parts, prepare, work_out
 
 
@@ -27,31 +24,19 @@ def run(workspace: Workspace, request: Request, watch: Watch) -> RunReport:
         mirror, _ = session.pull(mapping, schema)
         with mirror.connect() as con:
             with session.stage("work out"):
-                ground = ground_of(con, session.state, mapping, session.as_of)
+                ground = session.ground(con, mapping)
                 worked = work_out(prepared, ground, session.as_of)
+            session.remember(ground, worked)
             with session.stage("plan"):
-                plan = make_plan(prepared, ground, schema, worked)
+                plan = session.ramp(make_plan(prepared, ground, schema, worked), job)
             session.guard(plan, job, ground, worked)
         applied = session.apply(plan, job)
         return report(session, plan, worked, applied)
 
 
-def apply_saved(workspace: Workspace, path: Path, allow: frozenset[str], watch: Watch) -> RunReport:
-    """Carry out a plan that was saved: that one, for its org and its day, within the job's limits."""
-    plan = read_plan(path)
-    head = plan.header
-    request = Request(job=head.job, as_of=head.as_of, allow=allow)
-    with open_session(workspace, request, watch) as session:
-        job, _ = parts(workspace, head.job)
-        session.recover()
-        session.guard(plan, job)
-        applied = session.apply(plan, job, approved=True)
-        return report(session, plan, None, applied)
-
-
-def pull(workspace: Workspace, job_name: str, watch: Watch) -> PullReport:
+def pull(workspace: Workspace, job_name: str, watch: Watch, *, full: bool = False) -> PullReport:
     """Bring the mirror up to date for a job's mapping; nothing else."""
-    request = Request(job=job_name, dry_run=True)
+    request = Request(job=job_name, dry_run=True, full=full)
     with open_session(workspace, request, watch) as session:
         _, mapping = parts(workspace, job_name)
         _, pulled = session.pull(mapping, session.describe(mapping))

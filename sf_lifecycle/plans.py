@@ -1,14 +1,22 @@
-"""Plan documents on disk: saved whole or not at all, readable by their owner alone."""
+"""Plan documents on disk, and what state knows of them: saved whole or not at all, readable by their owner alone."""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+from collections import Counter
 from pathlib import Path
+
+import orjson
 
 from sf_lifecycle.config.workspace import Workspace
 from sf_lifecycle.errors import UsageError
-from sf_lifecycle.plan.changes import Plan
+from sf_lifecycle.plan.changes import Header, Plan
 from sf_lifecycle.plan.document import dump, load
+from sf_lifecycle.state import SavedPlan, State
+
+SHORT = 8  # of the digest's digits, in a file's name and on the command line
+REPLACED = "a later plan of the job took its place"
 
 
 def plans_dir(workspace: Workspace) -> Path:
@@ -16,10 +24,16 @@ def plans_dir(workspace: Workspace) -> Path:
     return workspace.settings.storage.data_dir / "plans"
 
 
+def short(digest: str) -> str:
+    """The beginning of a digest: enough for people to name a plan by."""
+    return digest.removeprefix("sha256:")[:SHORT]
+
+
 def save_plan(plan: Plan, target: Path) -> Path:
     """The plan's document at `target`, or in it where that is a folder. It holds names: for its owner alone."""
     head = plan.header
-    path = target / f"{head.job}-{head.as_of}-{plan.digest[-8:]}.jsonl" if target.suffix != ".jsonl" else target
+    name = "-".join([head.job, *(["undo"] if head.undoes else []), str(head.as_of), short(plan.digest)])
+    path = target / f"{name}.jsonl" if target.suffix != ".jsonl" else target
     partial = path.with_suffix(".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,3 +52,58 @@ def read_plan(path: Path) -> Plan:
             return load(iter(file), name=str(path))
     except OSError as error:
         raise UsageError(f"the plan {path} cannot be read: {error.strerror}") from error
+
+
+def leave_waiting(workspace: Workspace, state: State, plan: Plan, run_id: str) -> Path:
+    """Save a plan for a person's word. Earlier ones of the job that still wait make way; an undo waits by itself."""
+    path = save_plan(plan, plans_dir(workspace)).resolve()
+    head = plan.header
+    for old in state.saved_plans(head.org_id, "waiting"):
+        same_kind = _is_undo(Path(old.path)) == bool(head.undoes)
+        if old.job == head.job and same_kind and old.digest != plan.digest:
+            state.decide_plan(head.org_id, old.digest, "expired", who="", why=REPLACED, run_id=run_id)
+    state.keep_plan(head.org_id, saved(plan, path, run_id=run_id))
+    return path
+
+
+def saved(plan: Plan, path: Path, *, run_id: str | None = None) -> SavedPlan:
+    """What state keeps of a plan document that waits."""
+    head = plan.header
+    return SavedPlan(
+        digest=plan.digest,
+        job=head.job,
+        as_of=head.as_of,
+        path=str(path.resolve()),
+        status="waiting",
+        made=dt.datetime.now(dt.UTC),
+        run_id=run_id,
+    )
+
+
+def contents(path: Path) -> dict[str, dict[str, int]] | None:
+    """Operation → object → rows of a saved plan, without loading it; None where the file is gone or is none."""
+    counted: dict[str, Counter[str]] = {}
+    try:
+        with path.open("rb") as file:
+            for line in map(orjson.loads, file):
+                if "do" in line:
+                    counted.setdefault(line["do"], Counter())[line["object"]] += 1
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return {operation: dict(objects) for operation, objects in counted.items()}
+
+
+def _is_undo(path: Path) -> bool:
+    header = header_of(path)
+    return header is not None and bool(header.undoes)
+
+
+def header_of(path: Path) -> Header | None:
+    """The head of a saved plan, which is its first line; None where there is none. Not proven by the digest."""
+    try:
+        with path.open("rb") as file:
+            facts = orjson.loads(file.readline())["plan"]
+        known = {name: facts[name] for name in Header.__dataclass_fields__ if name in facts}
+        return Header(**(known | {"as_of": dt.date.fromisoformat(known["as_of"])}))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,4 +1,4 @@
-"""What a run leaves behind: its record in state, and a value for whoever asked."""
+"""What a run leaves behind: its record in state, the job's record in Salesforce, and a value for whoever asked."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ from sf_lifecycle.apply import ApplyReport
 from sf_lifecycle.errors import Refusal
 from sf_lifecycle.mirror import PullReport
 from sf_lifecycle.plan.changes import Plan
-from sf_lifecycle.session import Session
+from sf_lifecycle.plan.recheck import Skipped
+from sf_lifecycle.session import OUT_OF_REACH, Session
 from sf_lifecycle.stages import Worked
 from sf_lifecycle.state import RunStatus
 
 DONE, PARTLY = 0, 4
+OPERATIONS = ("create", "update", "delete")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunReport:
     """What a run did. `applied` is None for a dry run, and where the plan waits for a person (`waiting`: its file).
 
-    `status` is `planned` for a dry run and `waiting` for approval, else as in the run's record.
+    `status` is `planned` for a dry run and `waiting` for approval, else as in the run's record. `skipped`: rows of a
+    saved plan whose ground moved. `notes`: sentences a person should see.
     """
 
     run_id: str | None
@@ -35,6 +38,8 @@ class RunReport:
     waiting: Path | None
     calls: int
     seconds: MappingABC[str, float]
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -45,7 +50,7 @@ class RunReport:
 
     def done(self) -> dict[str, dict[str, int]]:
         """Operation → object → records written."""
-        return {kind: self.applied.done(kind) if self.applied else {} for kind in ("create", "update")}
+        return {kind: self.applied.done(kind) if self.applied else {} for kind in OPERATIONS}
 
     @property
     def writes(self) -> int:
@@ -53,9 +58,17 @@ class RunReport:
         return self.applied.written if self.applied else 0
 
 
-def report(session: Session, plan: Plan, worked: Worked | None, applied: ApplyReport | None) -> RunReport:
-    """Close the run's record and say what it did."""
+def report(
+    session: Session,
+    plan: Plan,
+    worked: Worked | None,
+    applied: ApplyReport | None,
+    skipped: tuple[Skipped, ...] = (),
+) -> RunReport:
+    """Close the run's record, update the job's in Salesforce, and say what was done."""
     status = _status(session, applied)
+    if applied is None or not isinstance(applied.error, OUT_OF_REACH):
+        session.beat(status, _outcome(session, applied), _rows(applied))
     made = RunReport(
         run_id=session.run.id if session.run else None,
         status=status,
@@ -67,6 +80,8 @@ def report(session: Session, plan: Plan, worked: Worked | None, applied: ApplyRe
         waiting=session.waiting,
         calls=session.org.calls.spent,
         seconds=dict(session.seconds),
+        skipped=skipped,
+        notes=tuple(session.notes),
     )
     if session.run is not None:
         kept: RunStatus = "nothing" if status == "waiting" else status  # type: ignore[assignment] # "planned" has no run
@@ -84,18 +99,38 @@ def _status(session: Session, applied: ApplyReport | None) -> str:
     return "nothing" if applied.status == "done" and not applied.written else applied.status
 
 
+def _rows(applied: ApplyReport | None) -> dict[str, int]:
+    """What the job's record in Salesforce counts."""
+    if applied is None:
+        return {}
+    return {
+        "created": sum(applied.done("create").values()),
+        "updated": sum(applied.done("update").values()) + sum(applied.done("delete").values()),
+        "failed": sum(section.failed + section.unknown for section in applied.sections),
+    }
+
+
 def _counts(made: RunReport) -> dict[str, Any]:
-    return {"done": made.done(), "plays": made.plan.counts}
+    counts: dict[str, Any] = {"done": made.done(), "plays": made.plan.counts}
+    return counts | ({"skipped": len(made.skipped)} if made.skipped else {})
 
 
 def _message(session: Session, made: RunReport) -> str:
-    parts = ["another run took over the org"] if session.lost else []
+    parts = [_outcome(session, made.applied)]
     if session.request.allow:
-        parts.append(f"guards lifted by a person: {', '.join(sorted(session.request.allow))}")
+        parts.append(f"guards lifted by {session.request.who}: {', '.join(sorted(session.request.allow))}")
     if made.waiting:
         parts.append(f"the plan waits for a person: {made.waiting}")
-    if made.applied is not None:
-        parts += [str(made.applied.error)] if made.applied.error else []
-        failing = [each for each in made.applied.troubles if each.status != "exists"]
-        parts += [f"{each.rows} {each.object}: {each.message}" for each in failing]
-    return "; ".join(parts)[:2000]
+    if made.skipped:
+        parts.append(f"{len(made.skipped)} rows skipped: their ground moved")
+    return "; ".join([*filter(None, parts), *made.notes])[:2000]
+
+
+def _outcome(session: Session, applied: ApplyReport | None) -> str:
+    """How the writing ended, in words; empty where there is nothing to tell. No names: it stands in Salesforce too."""
+    if applied is None:
+        return "the plan waits for a person" if session.waiting else ""
+    parts = [session.why_stopped] if applied.status == "stopped" else []
+    parts += [str(applied.error)] if applied.error else []
+    failing = [each for each in applied.troubles if each.status != "exists"]
+    return "; ".join([*parts, *(f"{each.rows} {each.object}: {each.message}" for each in failing)])

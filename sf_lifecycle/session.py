@@ -9,28 +9,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
+
 from sf_lifecycle.apply import ApplyReport, apply_plan, recover
+from sf_lifecycle.brakes import Brake, calls_spent
 from sf_lifecycle.config.job import Job
 from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.config.schema_cache import write_schema
 from sf_lifecycle.config.workspace import Workspace
-from sf_lifecycle.errors import LifecycleError, Refusal, Refused, UsageError
-from sf_lifecycle.mirror import Mirror, PullReport, open_mirror, plan_pull, pull_all, schema_for
-from sf_lifecycle.observe import memory_of, observe
+from sf_lifecycle.errors import LifecycleError, LoginRefused, OrgError, OrgUnavailable, Refusal, Refused, UsageError
+from sf_lifecycle.heartbeat import beat
+from sf_lifecycle.mirror import Mirror, PullReport, open_mirror, plan_pull, pull, schema_for
+from sf_lifecycle.observe import RULES, ground_of, memory_of, observe, stones_of
 from sf_lifecycle.plan.changes import Plan
 from sf_lifecycle.plan.guards import check
-from sf_lifecycle.plans import plans_dir, save_plan
-from sf_lifecycle.request import Request, Stopped, Unwatched, Watch, is_busy, today
+from sf_lifecycle.plan.ramp import ramped
+from sf_lifecycle.plans import leave_waiting
+from sf_lifecycle.request import Request, Stopped, Watch, is_busy, today
 from sf_lifecycle.salesforce import Org, check_identity, connect
 from sf_lifecycle.stages import Ground, Worked
 from sf_lifecycle.state import Claim, Run, RunStatus, State, open_state
 
-__all__ = ["Request", "Session", "Stopped", "Unwatched", "Watch", "is_busy", "open_session", "today"]
+MAINTENANCE = "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE"
+OUT_OF_REACH = (OrgUnavailable, LoginRefused)  # nothing more is asked of an org that does not answer
+PAUSED, HELD = "paused", "held"  # refusals that no --allow lifts
 
 
 class Session:
-    """The doors of one run, and the stages that go through them. Made by `open_session`."""
+    """The doors of one run, and the stages that go through them. Made by `open_session`.
+
+    `why_stopped`: what ended the writing between two batches, empty while nothing did. `notes`: what a person should
+    see of the run beyond its plan.
+    """
 
     def __init__(
         self,
@@ -46,10 +57,13 @@ class Session:
         self.workspace, self.request, self.watch = workspace, request, watch
         self.org, self.state, self.run, self.claim = org, state, run, claim
         self.as_of = request.as_of or today(workspace)
+        self.brake = Brake(org)
         self.seconds: dict[str, float] = {}
         self.pulled: PullReport | None = None
         self.refusals: tuple[Refusal, ...] = ()
         self.waiting: Path | None = None
+        self.why_stopped = ""
+        self.notes: list[str] = []
 
     @property
     def lost(self) -> bool:
@@ -57,8 +71,19 @@ class Session:
         return self.claim is not None and self.claim.lost.is_set()
 
     def should_stop(self) -> bool:
-        """Asked between batches: somebody wants it, or the org is no longer ours to write to."""
-        return self.lost or self.watch.should_stop()
+        """Asked between batches: somebody wants it, the calls are spent, or the org is no longer ours to write."""
+        if not self.why_stopped:
+            self.why_stopped = self._why_stop()
+        return bool(self.why_stopped)
+
+    def _why_stop(self) -> str:
+        if self.lost:
+            return "another run took over the org"
+        if self.watch.should_stop():
+            return "it was told to stop"
+        limit = self.workspace.job(self.request.job).guards.api_calls.most_share_of_day
+        lifted = "api_calls" in self.request.allow
+        return ("" if lifted else calls_spent(self.org, limit)) or self.brake.pulled()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -90,16 +115,30 @@ class Session:
         settings, identity = self.workspace.settings, self.org.identity
         with self.stage("pull"):
             mirror = open_mirror(settings.storage.data_dir, org_id=identity.org_id, kind=identity.kind)
-            self.pulled = pull_all(
+            self.pulled = pull(
                 self.org,
                 mirror,
                 mapping,
                 schema,
                 now=dt.datetime.now(dt.UTC),
+                settings=settings.pull,
                 bulk_from_rows=settings.salesforce.bulk_from_rows,
+                full=self.request.full,
                 progress=self.watch.progress,
             )
             return mirror, self.pulled
+
+    def ground(self, con: duckdb.DuckDBPyConnection, mapping: Mapping) -> Ground:
+        """What the day's computation stands on."""
+        run_id = self.run.id if self.run else ""
+        return ground_of(con, self.state, mapping, self.as_of, job=self.request.job, run_id=run_id)
+
+    def ramp(self, plan: Plan, job: Job) -> Plan:
+        """The part of the plan that a job's first runs in a real org write."""
+        org_id, kind = plan.header.org_id, plan.header.kind
+        if kind not in job.ramp.kinds or self.state.completed_runs(org_id, job.name) >= job.ramp.runs:
+            return plan
+        return ramped(plan, job.ramp.rows_per_run)
 
     def guard(self, plan: Plan, job: Job, seen: Ground | None = None, worked: Worked | None = None) -> None:
         """Raises Refused where a guard says no and nobody lifted it for this run; a dry run keeps what was said.
@@ -107,30 +146,57 @@ class Session:
         Without `seen` and `worked` (a saved plan) only the limits on what is written are looked at again.
         """
         with self.stage("guard"):
-            remembered = self.state.observed(plan.header.org_id, job.name)
-            observed = observe(seen, worked, self.pulled, remembered, self.org.calls)
-            self.refusals = tuple(each for each in check(plan, job, observed) if each.guard not in self.request.allow)
+            org_id, released = plan.header.org_id, self.request.kind == "apply"
+            remembered = self.state.observed(org_id, job.name)
+            observed = observe(
+                seen,
+                worked,
+                self.pulled,
+                {**remembered, RULES: ""} if released else remembered,
+                self.org.calls,
+                # A plan that a person released was read by one: what only asks for that is not asked again.
+                whole_runs=None if released else self.state.completed_runs(org_id, job.name),
+                storage_mb=self._storage(plan),
+                mirror_hours=_hours_since(plan.header.pulled_at),
+            )
+            refusals = check(plan, job, observed)
+            self.refusals = tuple(each for each in refusals if each.guard not in self.request.allow)
             if self.run is None:
                 return
+            lifted = sorted({each.guard for each in refusals} & self.request.allow)
+            if lifted:
+                self.state.note_allowed(self.run.id, lifted, who=self.request.who, why=self.request.why)
             if self.refusals:
                 raise Refused(self.refusals)
             if seen is not None:
                 memory = memory_of(observed, plan.header.rules_digest)
-                self.state.observe(plan.header.org_id, job.name, self.run.id, memory)
+                self.state.observe(org_id, job.name, self.run.id, memory)
+
+    def _storage(self, plan: Plan) -> tuple[int, int] | None:
+        """The org's data storage (most, left) in MB where the plan would take some; None where nobody may know."""
+        if not plan.totals("create"):
+            return None
+        try:
+            return self.org.limits().get("DataStorageMB")
+        except OrgError as error:
+            self.notes.append(f"the org's storage could not be read: {error.message}")
+            return None
 
     def apply(self, plan: Plan, job: Job, *, approved: bool = False) -> ApplyReport | None:
         """Carry out the plan, batch by batch; or leave it waiting where the job wants a person's word first.
 
-        A plan that writes nothing to the org needs nobody's word.
+        A plan that writes nothing to the org needs nobody's word. Refused where the org's own pause switch is on.
         """
         if self.run is None:
             return None
         self.state.note_plan(self.run.id, plan_digest=plan.digest, rules_digest=plan.header.rules_digest)
         if job.approval == "required" and not (approved or plan.is_empty):
-            self.waiting = save_plan(plan, plans_dir(self.workspace))
+            self.keep(plan)
             return None
+        if not plan.is_empty and (pulled := self.brake.pulled()):
+            raise Refused([Refusal(guard=PAUSED, message=pulled, way_out="untick it, then run again")])
         with self.stage("apply"):
-            return apply_plan(
+            applied = apply_plan(
                 plan,
                 self.org,
                 self.state,
@@ -138,7 +204,30 @@ class Session:
                 should_stop=self.should_stop,
                 progress=self.watch.progress,
                 waited=approved,
+                transport=job.transport,
             )
+        if applied.error is not None and applied.error.code == MAINTENANCE:
+            self.keep(plan)
+        return applied
+
+    def keep(self, plan: Plan) -> None:
+        """Save the plan, to be carried out when a person says so."""
+        if self.run is not None:
+            self.waiting = leave_waiting(self.workspace, self.state, plan, self.run.id)
+
+    def remember(self, ground: Ground, worked: Worked) -> None:
+        """What the mirror showed and will show no longer one day: Tasks done or deleted, records merged."""
+        if self.run is not None:
+            self.state.bury(ground.org_id, self.run.id, stones_of(worked))
+            self.state.remember_merges(ground.org_id, ground.merges)
+
+    def beat(self, status: str, message: str, rows: dict[str, int]) -> None:
+        """Update the job's record in Salesforce; what went wrong with that is a note, and no more."""
+        if self.run is not None:
+            now = dt.datetime.now(dt.UTC)
+            said = beat(self.org, self.state, self.run, status=status, message=message, now=now, rows=rows)
+            if said:
+                self.notes.append(said)
 
 
 @contextmanager
@@ -163,19 +252,41 @@ def open_session(workspace: Workspace, request: Request, watch: Watch) -> Iterat
                 f"{as_of} is not today; a plan for another day is never written to this org: add --dry-run"
             )
         run = state.start_run(
-            job=job.name, org_id=org.identity.org_id, as_of=as_of, mapping=job.mapping, model=job.model
+            job=job.name,
+            org_id=org.identity.org_id,
+            as_of=as_of,
+            mapping=job.mapping,
+            model=job.model,
+            kind=request.kind,
+            undoes=request.undoes,
         )
         watch.began(run.id)
+        doors: Session | None = None
         try:
             with state.claim(org.identity.org_id, run.id) as claim:
-                yield Session(
+                doors = Session(
                     workspace=workspace, request=request, watch=watch, org=org, state=state, run=run, claim=claim
                 )
+                _refuse_held(doors)
+                yield doors
         except BaseException as error:
             status = _ended_by(error)
             message = str(error) if isinstance(error, LifecycleError) else type(error).__name__
             state.finish_run(run.id, status=status, counts={}, calls=org.calls.spent, message=message[:2000])
+            if doors is not None and isinstance(error, LifecycleError) and not isinstance(error, OUT_OF_REACH):
+                doors.beat(status, message, {})
             raise
+
+
+def _refuse_held(session: Session) -> None:
+    """A job whose run was undone writes nothing until a person releases it."""
+    if session.run is None or session.request.kind == "undo":
+        return
+    held = session.state.held(session.run.org_id, session.run.job)
+    if held is not None:
+        message = f"job {held.job} is held since {held.since:%Y-%m-%d %H:%M} UTC by {held.who}: {held.why}"
+        way_out = f"when what was wrong is mended: sf-lifecycle release {held.job}"
+        raise Refused([Refusal(guard=HELD, message=message, way_out=way_out)])
 
 
 def _ended_by(error: BaseException) -> RunStatus:
@@ -186,6 +297,13 @@ def _ended_by(error: BaseException) -> RunStatus:
             return "busy" if is_busy(error) else "refused"
         case _:
             return "failed"
+
+
+def _hours_since(moment: str) -> float:
+    """Hours since an ISO 8601 moment with its zone; none where there is no moment."""
+    if not moment:
+        return 0.0
+    return (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(moment)).total_seconds() / 3600
 
 
 def _make_data_dir(folder: Path) -> None:

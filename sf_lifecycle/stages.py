@@ -1,119 +1,36 @@
-"""Compiling a job, and working out one day of it: the pure rooms, in order, over what mirror and state hold."""
+"""Working out one day of a job: the pure rooms, in order, over what mirror and state hold."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections import Counter
-from collections.abc import Collection, Mapping as MappingABC
-from dataclasses import dataclass
+from collections.abc import Mapping as MappingABC
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from sf_lifecycle.config.job import Job
-from sf_lifecycle.config.mapping import Mapping, Model
 from sf_lifecycle.config.schema import OrgSchema
-from sf_lifecycle.config.workspace import Workspace
-from sf_lifecycle.engine import Program, Run, build
-from sf_lifecycle.errors import ConfigError
-from sf_lifecycle.lifecycle.compliance import problems
-from sf_lifecycle.lifecycle.decide import Decision, decide
-from sf_lifecycle.lifecycle.outreach import OPEN, PLANNED, WAITING
+from sf_lifecycle.engine import Run
+from sf_lifecycle.lifecycle.answers import Answers
+from sf_lifecycle.lifecycle.calendar import WorkingDays, working_days
+from sf_lifecycle.lifecycle.decide import Decision, Ours, decide
+from sf_lifecycle.lifecycle.figures import of_people, positions, tally
+from sf_lifecycle.lifecycle.outreach import OPEN, PLANNED, WAITING, PlayList, play_list
 from sf_lifecycle.lifecycle.owners import Desk, open_desk
-from sf_lifecycle.lifecycle.past import look_back
-from sf_lifecycle.lifecycle.queries import (
-    FUNNEL,
-    OUTPUT,
-    PLAY,
-    STANDING,
-    PlayTexts,
-    funnel_query,
-    output_query,
-    play_query,
-    play_texts,
-    stage_query,
-    standing_query,
-)
+from sf_lifecycle.lifecycle.past import look_back, to_bury
+from sf_lifecycle.lifecycle.queries import FUNNEL, OUTPUT, PLAY, STANDING
+from sf_lifecycle.lifecycle.scope import Scope
+from sf_lifecycle.lifecycle.tombstones import OURS as TAKEN_BY_US, no_stones
 from sf_lifecycle.lifecycle.touched import touched
 from sf_lifecycle.lifecycle.wording import words
 from sf_lifecycle.plan.build import Computed, build_plan
 from sf_lifecycle.plan.changes import Header, Plan
+from sf_lifecycle.plan.contested import Rewritten
 from sf_lifecycle.plan.desired import Actual
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prepared:
-    """A job with its mapping and model, checked and compiled: everything that needs no org."""
-
-    job: Job
-    mapping: Mapping
-    model: Model
-    texts: MappingABC[str, PlayTexts]
-    program: Program
-    standing: frozenset[str]
-    rules_digest: str
-
-    @property
-    def plays(self) -> tuple[str, ...]:
-        """The plays this job runs."""
-        return self.job.plays or tuple(sorted(self.mapping.plays))
-
-
-def parts(workspace: Workspace, job_name: str) -> tuple[Job, Mapping]:
-    """A job and its mapping. Raises UsageError with the names there are."""
-    job = workspace.job(job_name)
-    return job, workspace.mappings[job.mapping]
-
-
-def prepare(workspace: Workspace, job_name: str, schema: OrgSchema) -> Prepared:
-    """Compile a job against what is known of the org. Raises ConfigError with every problem."""
-    job, found = parts(workspace, job_name)
-    model = workspace.models[job.model]
-    mapping = found.model_copy(update={"files": {**found.files, "model": workspace.files[f"models.{job.model}"]}})
-    plays = job.plays or tuple(sorted(mapping.plays))
-    texts = _texts(mapping, plays)
-    standing = {name: query for name in plays if (query := standing_query(mapping, name))}
-    queries = [
-        *standing.values(),
-        *(play_query(mapping, name, texts[name]) for name in plays),
-        *(output_query(mapping, set_name) for set_name in sorted(mapping.outputs)),
-        *(funnel_query(label) for label in funnels(mapping)),
-        stage_query(),
-    ]
-    program = build(mapping, model, schema, queries, timezone=workspace.settings.timezone)
-    rules = "\n".join([mapping.model_dump_json(), model.model_dump_json()])
-    return Prepared(
-        job=job,
-        mapping=mapping,
-        model=model,
-        texts=texts,
-        program=program,
-        standing=frozenset(standing),
-        rules_digest=hashlib.sha256(rules.encode()).hexdigest()[:16],
-    )
-
-
-def _texts(mapping: Mapping, plays: Collection[str]) -> dict[str, PlayTexts]:
-    """Every play's texts. ConfigError with what is wrong in any of them, and with plays that ask nobody."""
-    found = list(problems(mapping))
-    texts = {}
-    for name in plays:
-        try:
-            texts[name] = play_texts(mapping, name)
-        except ConfigError as error:
-            found += error.problems
-    if found:
-        raise ConfigError(sorted(found))
-    return texts
-
-
-def funnels(mapping: Mapping) -> list[str]:
-    """The labels on contacts that say who may be approached."""
-    return [name for name in sorted(mapping.labels.get("contact", {})) if name.startswith("may_")]
+from sf_lifecycle.prepared import Prepared as Prepared, funnels as funnels, parts as parts, prepare as prepare
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +39,10 @@ class Ground:
 
     `read_back`: Task Id → fields as we last read them back. `sizes`: sObject → rows in the mirror. `filled`:
     `Object.Field` → rows with a value, the fields that we write ourselves left out.
+    `makers`: Id of a Task or member of ours → the job that made it. `tombstones`: columns STONE_COLUMNS. `merges`:
+    loser → survivor. `rewritten`: (sObject, Id) → field → (JSON value, how often we wrote it lately). `last_as_of`: the
+    day of the job's last run before this one, the day before where nobody knows. `pulled_at`: when the mirror was read
+    (ISO 8601).
     """
 
     mirror: duckdb.DuckDBPyConnection
@@ -133,6 +54,12 @@ class Ground:
     read_back: MappingABC[str, MappingABC[str, Any]]
     sizes: MappingABC[str, int]
     filled: MappingABC[str, int]
+    makers: MappingABC[str, str] = field(default_factory=dict)
+    tombstones: pd.DataFrame = field(default_factory=no_stones)
+    merges: MappingABC[str, str] = field(default_factory=dict)
+    rewritten: Rewritten = field(default_factory=dict)
+    last_as_of: dt.date | None = None
+    pulled_at: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +67,7 @@ class Worked:
     """One day, worked out: the decision, its words, what is to be written back, and the figures people ask for.
 
     `positions`: (position, contracts). `funnel`: label on contacts → (word, reason, contacts), most first.
+    `to_bury`: tombstones (STONE_COLUMNS) of what people finished or deleted, new to state.
     """
 
     as_of: dt.date
@@ -150,34 +78,29 @@ class Worked:
     positions: tuple[tuple[str, int], ...]
     funnel: MappingABC[str, tuple[tuple[str, str | None, int], ...]]
     seconds: MappingABC[str, float]
+    to_bury: pd.DataFrame = field(default_factory=no_stones)
 
 
 def work_out(prepared: Prepared, ground: Ground, as_of: dt.date) -> Worked:
     """Labels, lists, one voice per account, capacity, words: everything about one day, nothing written."""
     mapping = prepared.mapping
     desk = open_desk(mapping.owners, ground.users, file=f"mappings/{mapping.name}/lifecycle.toml")
-    members = ground.actual.members
-    with prepared.program.run(ground.mirror, as_of=as_of, history=ground.history) as run:
-        funnel: dict[str, tuple[tuple[str, str | None, int], ...]] = {}
-        people: dict[str, str] = {}
-        for label in funnels(mapping):
-            contacts = run.fetch(FUNNEL + label)
-            funnel[label] = _tally(contacts)
-            people |= _accounts(contacts, members["ContactId"])
-        past = look_back(ground.actual.tasks, members, as_of, people=people)
+    days = working_days(mapping.calendar, as_of)
+    with ExitStack() as runs:
+        run = runs.enter_context(prepared.program.run(ground.mirror, as_of=as_of, history=ground.history))
+        contacts = {label: run.fetch(FUNNEL + label) for label in funnels(mapping)}
+        computed = _computed(prepared, run, ground)
+        lists = {name: _list(prepared, ground, run, name, days) for name in prepared.plays}
         decision = decide(
             mapping,
             prepared.model,
-            {name: run.fetch(PLAY + name) for name in prepared.plays},
-            lambda play: run.fetch(STANDING + play) if play in prepared.standing else None,
-            plays=prepared.plays,
+            lists,
+            _answers(prepared, ground, run, runs, as_of, days, contacts, computed.stages),
+            _ours(prepared, ground, lists, as_of, contacts),
             desk=desk,
-            past=past,
-            touched=touched(past.open, ground.read_back),
+            days=days,
             as_of=as_of,
         )
-        computed = _computed(prepared, run, ground)
-        positions = _positions(computed)
         seconds = dict(run.steps)
     made = decision.outreaches["state"].isin([OPEN, PLANNED]) | (
         decision.outreaches["state"].eq(WAITING) & decision.outreaches["member"].notna()
@@ -189,9 +112,90 @@ def work_out(prepared: Prepared, ground: Ground, as_of: dt.date) -> Worked:
         worded=worded,
         computed=computed,
         desk=desk,
-        positions=positions,
-        funnel=funnel,
+        positions=positions(computed.outputs.values()),
+        funnel={label: tally(table) for label, table in contacts.items()},
         seconds=seconds,
+        to_bury=to_bury(decision.past, ground.tombstones),
+    )
+
+
+def _list(prepared: Prepared, ground: Ground, run: Run, play: str, days: WorkingDays) -> PlayList:
+    table = run.fetch(PLAY + play)
+    return play_list(play, prepared.mapping, prepared.model.stages, table, days, ground.merges)
+
+
+def _ours(
+    prepared: Prepared,
+    ground: Ground,
+    lists: MappingABC[str, PlayList],
+    as_of: dt.date,
+    contacts: MappingABC[str, pa.Table],
+) -> Ours:
+    """Our records as the outreaches they stand for, and what we know of them."""
+    stones = ground.tombstones
+    wanted = set(ground.actual.members["ContactId"].dropna())
+    people: dict[str, str] = {}
+    for table in contacts.values():
+        people |= of_people(table, "account", wanted)
+    past = look_back(
+        ground.actual.tasks,
+        ground.actual.members,
+        as_of,
+        people=people,
+        tombstones=stones,
+        merges=ground.merges,
+        aliases={was: now for found in lists.values() for was, now in found.aliases.items()},
+    )
+    restored = set(stones.loc[stones["cause"].isin(TAKEN_BY_US), "record_id"].dropna())
+    theirs = touched(past.open, ground.read_back, merges=ground.merges, restored=restored)
+    scope = Scope(
+        job=prepared.job.name,
+        plays=frozenset(prepared.plays),
+        others=prepared.other_jobs_plays,
+        makers=ground.makers,
+    )
+    return Ours(
+        past=past.one_each(theirs),
+        scope=scope,
+        theirs=theirs,
+        read_back=ground.read_back,
+        campaigns=ground.actual.campaigns,
+    )
+
+
+def _answers(
+    prepared: Prepared,
+    ground: Ground,
+    run: Run,
+    runs: ExitStack,
+    as_of: dt.date,
+    days: WorkingDays,
+    contacts: MappingABC[str, pa.Table],
+    stages: pa.Table,
+) -> Answers:
+    """`earlier` works the plays out a second time, for the last run's day; once, and only where it is asked."""
+    before: list[Run] = []
+    yesterday = as_of - dt.timedelta(days=1)
+
+    def earlier(play: str) -> PlayList | None:
+        if play not in prepared.plays:
+            return None
+        if not before:
+            program = prepared.program
+            asked = {PLAY + name: program.asked[PLAY + name] for name in prepared.plays}
+            compiled = program.compile(asked.values())
+            day = min(ground.last_as_of or yesterday, yesterday)
+            again = program.run_compiled(ground.mirror, asked, compiled, as_of=day, history=ground.history)
+            before.append(runs.enter_context(again))
+        return _list(prepared, ground, before[0], play, days)
+
+    tasks, members = ground.actual.tasks, ground.actual.members
+    named = set(tasks["WhoId"].dropna()) | set(members["ContactId"].dropna())
+    return Answers(
+        standing=lambda play: run.fetch(STANDING + play) if play in prepared.standing else None,
+        earlier=earlier,
+        stages=stages,
+        may={label.removeprefix("may_"): of_people(table, "word", named) for label, table in contacts.items()},
     )
 
 
@@ -205,6 +209,7 @@ def make_plan(prepared: Prepared, ground: Ground, schema: OrgSchema, worked: Wor
         kind=ground.kind,
         as_of=worked.as_of,
         rules_digest=prepared.rules_digest,
+        pulled_at=ground.pulled_at,
     )
     return build_plan(
         header,
@@ -216,6 +221,7 @@ def make_plan(prepared: Prepared, ground: Ground, schema: OrgSchema, worked: Wor
         ground.actual,
         worked.desk,
         ground.sizes,
+        ground.rewritten,
     )
 
 
@@ -232,25 +238,3 @@ def _standing(mirror: duckdb.DuckDBPyConnection, object_name: str) -> pa.Table:
     """An object's values as the org holds them now, Ids as text."""
     quoted = object_name.replace('"', '""')
     return mirror.sql(f'SELECT * EXCLUDE (_key) FROM mirror."{quoted}" ORDER BY _key').to_arrow_table()
-
-
-def _accounts(contacts: pa.Table, wanted: pd.Series[str]) -> dict[str, str]:
-    """The accounts of the contacts wanted; `contacts` has every one's."""
-    ids = pa.array(wanted.dropna().unique().tolist(), pa.string())
-    found = contacts.filter(pc.is_in(contacts["_id"], ids))
-    return dict(zip(found["_id"].to_pylist(), found["account"].to_pylist(), strict=True))
-
-
-def _tally(table: pa.Table) -> tuple[tuple[str, str | None, int], ...]:
-    """(word, reason, how many), most first."""
-    pairs = Counter(zip(table["word"].to_pylist(), table["why"].to_pylist(), strict=True))
-    counted = [(str(word), why, number) for (word, why), number in pairs.items()]
-    return tuple(sorted(counted, key=lambda each: (-each[2], each[0], each[1] or "")))
-
-
-def _positions(computed: Computed) -> tuple[tuple[str, int], ...]:
-    """Contract position → how many, most first, where the mapping writes positions back."""
-    for table in computed.outputs.values():
-        if "Position__c" in table.column_names:
-            return tuple(Counter(table["Position__c"].to_pylist()).most_common())
-    return ()

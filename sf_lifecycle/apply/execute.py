@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sf_lifecycle.apply import doors, ground, stones
+from sf_lifecycle.apply.asides import Asides, Parts, not_sent
 from sf_lifecycle.apply.batches import split
-from sf_lifecycle.apply.ground import standing
+from sf_lifecycle.apply.effort import Effort
 from sf_lifecycle.apply.records import Row, rows_of
 from sf_lifecycle.apply.references import References
 from sf_lifecycle.apply.report import ApplyReport, Tally, conclude
-from sf_lifecycle.apply.sending import Effort, Sending
+from sf_lifecycle.apply.sending import Sending
+from sf_lifecycle.apply.sizes import Size
 from sf_lifecycle.errors import OrgError
 from sf_lifecycle.plan.changes import Header, Plan, Section
 from sf_lifecycle.salesforce import Org, OrgIdentity
@@ -29,15 +32,18 @@ def apply_plan(
     progress: Progress | None = None,
     effort: Effort | None = None,
     waited: bool = False,
+    transport: Mapping[str, str] = doors.NO_CHOICE,
 ) -> ApplyReport:
     """Write the plan to the org it is for, and remember its words. OrgError (WRONG_ORG) before anything is written.
 
-    A plan that `waited` since it was made has each update held against the org first: what is so already, and what
-    somebody changed since, is not sent.
+    What takes back something of ours is held against the org first; of a plan that `waited` since it was made, each
+    update: what is so already, and what somebody changed since, is not sent.
+    `transport`: object → "rest" or "bulk", "rest" where it is not named; ValueError for what members cannot take.
     `should_stop` is asked before each batch; what is left then stays unsent. `progress` hears the section ("create
     Task"), rows done with, and rows in all. An org that fails us midway ends the work: `error` in the report, each row
     sent settled in the ledger.
     """
+    doors.check_transport(transport)
     check_org(plan.header, org.identity, run)
     state.check_binding(org.identity)
     spent = org.calls.spent
@@ -45,10 +51,13 @@ def apply_plan(
         org=org,
         state=state,
         run=run,
+        header=plan.header,
         should_stop=should_stop,
         progress=progress,
         effort=effort or Effort(),
         waited=waited,
+        transport=transport,
+        asides=Asides(state, plan.header.org_id),
     )
     for section in plan.sections:
         work.carry_out(section)
@@ -84,10 +93,13 @@ class _Work:
     org: Org
     state: State
     run: Run
+    header: Header
     should_stop: Callable[[], bool]
     progress: Progress | None
     effort: Effort
     waited: bool
+    transport: Mapping[str, str]
+    asides: Asides
     references: References = field(default_factory=References)
     tallies: list[Tally] = field(default_factory=list)
     unwritten: set[str] = field(default_factory=set)
@@ -95,49 +107,97 @@ class _Work:
     error: OrgError | None = None
 
     def carry_out(self, section: Section) -> None:
+        """Fresh rows, then those refused before in batches of their own; those set aside are only written down."""
         tally = Tally(section.object, section.operation, len(section))
         self.tallies.append(tally)
+        parts = self.asides.part(section)
+        size = Size(self.state, self.header.org_id, section.object, section.operation, self.effort.rows)
+        for part in (parts.fresh, parts.again):
+            self._send(part, size, tally)
+        size.close()
+        self._leave(parts, tally)
+
+    def _send(self, section: Section, size: Size, tally: Tally) -> None:
         # Members of one campaign are more than a batch, and one request at a time anyway: no groups.
         groups = [None] * len(section) if section.object == "CampaignMember" else section.rows["about"].tolist()
-        for span in split(groups, self.effort.rows):
+        taken = 0
+        for span in split(groups, self.effort.bulk_rows if self._is_bulk(section) else self.effort.rows):
             self.stopped = self.stopped or self.should_stop()
-            if self.stopped or self.error is not None:
+            if self.stopped or self.error is not None or not self._batch(section, span, size, tally):
                 break
-            self._batch(section, span, tally)
+            taken = span.stop
             if self.progress is not None:
                 self.progress(f"{section.operation} {section.object}", tally.sent, tally.planned)
         if section.operation == "update":
-            self.unwritten.update(section.rows["ref"].iloc[tally.sent :])
+            self.unwritten.update(section.rows["ref"].iloc[taken:])
 
-    def _batch(self, section: Section, span: range, tally: Tally) -> None:
-        rows = rows_of(section, span)
+    def _leave(self, parts: Parts, tally: Tally) -> None:
+        """Rows that are set aside have their place in the ledger too, so that nobody looks for them in vain."""
+        section = parts.left
+        for span in split([None] * len(section), self.effort.bulk_rows):
+            rows = rows_of(section, span)
+            seqs = self.state.intend(self.run.id, [_intent(section, row) for row in rows])
+            self.state.settle(self.run.id, seqs, [not_sent(parts.known[i]) for i in span])
+        if len(section):
+            refs = section.rows["ref"].tolist()
+            tally.leave(refs, parts.since, parts.known[0].message)
+            self.unwritten.update(refs if section.operation == "update" else ())
+
+    def _batch(self, section: Section, span: range, size: Size, tally: Tally) -> bool:
+        """Whether the rows were taken up; not so where the org could not be asked what they rest on."""
+        planned = rows_of(section, span)
         try:
-            self.references.read_missing(self.org, rows)
-            held = self._held(section, rows)
+            self.references.read_missing(self.org, planned)
+            planned, held = self._held(section, planned)
         except OrgError as error:
             self.error = error
-            return
-        resolved = [self.references.resolve(row) for row in rows]
+            return False
+        resolved = [self.references.resolve(row) for row in planned]
         rows = [row for row, _ in resolved]
-        known = [_not_sent(reason) if reason else kept for (_, reason), kept in zip(resolved, held, strict=True)]
-        sendable = [i for i, outcome in enumerate(known) if outcome is None]
+        known = [_unresolved(reason) if reason else kept for (_, reason), kept in zip(resolved, held, strict=True)]
+        self._carry(section, rows, known, size, tally, planned)
+        return True
+
+    def _carry(
+        self,
+        section: Section,
+        rows: Sequence[Row],
+        known: Sequence[Settlement | None],
+        size: Size,
+        tally: Tally,
+        planned: Sequence[Row],
+    ) -> None:
+        """Written down, sent, settled. `known`: what became already of rows that are not sent."""
+        kind, org_id = (section.object, section.operation), self.header.org_id
+        sendable = [row for row, outcome in zip(rows, known, strict=True) if outcome is None]
         seqs = self.state.intend(self.run.id, [_intent(section, row) for row in rows])
-        sending = Sending(self.org, section.object, section.operation, [rows[i] for i in sendable], self.effort)
+        stones.bury(self.state, org_id, self.run.id, *kind, sendable, self.header.as_of)
+        sending = Sending(self.org, *kind, sendable, effort=self.effort, size=size, bulk=self._is_bulk(section))
         self.error = sending.run()
-        sent = iter(sending.settlements())
+        came = sending.settlements()
+        stones.unbury(self.state, org_id, *kind, sendable, came)
+        sent = iter(came)
         outcomes = [next(sent) if outcome is None else outcome for outcome in known]
-        self.state.settle(self.run.id, seqs, outcomes)
         tally.add([row.ref for row in rows], outcomes)
+        self.state.settle(self.run.id, seqs, outcomes)
+        if self.error is None:  # else refusals may be the org's, not the rows'
+            self.asides.note(section, planned, outcomes)
         if section.operation == "create":
             self.references.learn(rows, outcomes)
         else:
             as_planned = ("done", "exists")
             self.unwritten.update(r.ref for r, o in zip(rows, outcomes, strict=True) if o.status not in as_planned)
 
-    def _held(self, section: Section, rows: list[Row]) -> Sequence[Settlement | None]:
+    def _held(self, section: Section, rows: list[Row]) -> tuple[list[Row], list[Settlement | None]]:
+        """Rows with their keys, and what became already of those that must not be sent."""
+        keyed, judged = ground.untouched(self.org, self.state, section, rows)
         if self.waited and section.operation == "update":
-            return standing(self.org, section.object, rows)
-        return [None] * len(rows)
+            stands = ground.standing(self.org, section.object, keyed)
+            judged = [first or then for first, then in zip(judged, stands, strict=True)]
+        return keyed, judged
+
+    def _is_bulk(self, section: Section) -> bool:
+        return self.transport.get(section.object) == doors.BULK
 
 
 def _intent(section: Section, row: Row) -> Intent:
@@ -145,11 +205,11 @@ def _intent(section: Section, row: Row) -> Intent:
         object=section.object,
         operation=section.operation,
         ref=row.ref,
-        record_id=row.ref if section.operation == "update" else None,
+        record_id=None if section.operation == "create" else row.ref,
         before=row.before,
         after=row.values,
     )
 
 
-def _not_sent(reason: str) -> Settlement:
+def _unresolved(reason: str) -> Settlement:
     return Settlement(status="failed", code="UNRESOLVED", message=reason, attempts=0)

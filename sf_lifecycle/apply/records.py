@@ -21,11 +21,17 @@ KEPT: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One change as JSON. `values`: the fields that change, None clears; `before`: the same fields as they were."""
+    """One change as JSON. `values`: the fields that change, None clears; `before`: fields as they were.
+
+    `key`: our key of the record, where the change itself says it. `about`, `cause`: as in the plan.
+    """
 
     ref: str
     values: Mapping[str, Any]
     before: Mapping[str, Any]
+    key: str | None = None
+    about: str | None = None
+    cause: str | None = None
 
     def named_keys(self) -> Mapping[str, str]:
         """Field → KEY, where the plan says `@KEY`: a record that had no Id when it was planned."""
@@ -43,15 +49,24 @@ class Row:
 
 def rows_of(section: Section, span: range) -> list[Row]:
     """Rows of a section, on the wire's terms: dates as ISO days, decimals as numbers."""
+    heads = section.rows[["about", "cause"]].iloc[span.start : span.stop].itertuples(index=False, name=None)
+    records = section.records(span.start, span.stop)
     return [
-        Row(ref=ref, values=_wire(after), before=_wire(before))
-        for ref, after, before in section.records(span.start, span.stop)
+        Row(
+            ref=ref,
+            values=_wire(after),
+            before=_wire(before),
+            key=before.get(KEY_FIELD) or after.get(KEY_FIELD),  # type: ignore[arg-type] # a text, in every org
+            about=about,
+            cause=cause,
+        )
+        for (ref, after, before), (about, cause) in zip(records, heads, strict=True)
     ]
 
 
 def record(operation: str, row: Row) -> dict[str, Any]:
-    """The JSON of one record in a collections request."""
-    return {"Id": row.ref, **row.values} if operation == "update" else dict(row.values)
+    """The JSON of one record in a request."""
+    return dict(row.values) if operation == "create" else {"Id": row.ref, **row.values}
 
 
 def fields_to_read(object_name: str, rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,8 @@ from sf_lifecycle.errors import OrgError
 from sf_lifecycle.state import Settlement
 
 ApplyStatus = Literal["done", "partial", "failed", "stopped"]
+ENDS = frozenset({"done", "exists", "failed", "unknown"})
+SET_ASIDE = "SET_ASIDE"
 
 # Messages name records; for counting them together an Id is an Id. It is never read out of them.
 _ID = re.compile(r"\b(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?\b")
@@ -19,7 +22,9 @@ _ID = re.compile(r"\b(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?\b")
 
 @dataclass(frozen=True, kw_only=True)
 class SectionReport:
-    """One section in rows. `sent`: taken up, so that each has an outcome; `planned` - `sent` were left by a stop."""
+    """One section in rows. `sent`: taken up, so that each has an outcome; `set_aside`: not sent any more, after too
+    many refusals; `planned` - `sent` - `set_aside` were left by a stop.
+    """
 
     object: str
     operation: str
@@ -29,11 +34,15 @@ class SectionReport:
     exists: int = 0
     failed: int = 0
     unknown: int = 0
+    set_aside: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """Rows of one section that went the same way for the same reason; `example` is the ref of the first."""
+    """Rows of one section that went the same way for the same reason; `example` is the ref of the first.
+
+    `status`: failed, unknown, exists, or "set aside".
+    """
 
     object: str
     operation: str
@@ -64,6 +73,15 @@ class ApplyReport:
         """Rows written to the org."""
         return sum(section.done for section in self.sections)
 
+    @property
+    def set_aside(self) -> int:
+        """Rows not sent any more, until a person has them tried again."""
+        return sum(section.set_aside for section in self.sections)
+
+
+class Unaccounted(RuntimeError):
+    """A row of a batch has no outcome, or two: a bug of ours. What the ledger holds as open the next run reads back."""
+
 
 class Tally:
     """The count of one section while it is carried out."""
@@ -71,16 +89,32 @@ class Tally:
     def __init__(self, object_name: str, operation: str, planned: int) -> None:
         self.object, self.operation, self.planned = object_name, operation, planned
         self._statuses: Counter[str] = Counter()
+        self._aside: Trouble | None = None
         self._troubles: dict[tuple[str, str, str], tuple[int, str]] = {}
 
-    def add(self, refs: Iterable[str], outcomes: Iterable[Settlement]) -> None:
-        """The outcomes of one batch."""
+    def add(self, refs: Sequence[str], outcomes: Sequence[Settlement]) -> None:
+        """The outcomes of one batch. Unaccounted unless each row has exactly one."""
+        ended = [outcome for outcome in outcomes if outcome.status in ENDS]
+        if not len(refs) == len(outcomes) == len(ended):
+            raise Unaccounted(f"{self.operation} {self.object}: {len(refs)} rows sent, {len(ended)} have an outcome")
         for ref, outcome in zip(refs, outcomes, strict=True):
             self._statuses[outcome.status] += 1
             if outcome.code:
                 reason = (outcome.status, outcome.code, _ID.sub("…", outcome.message))
                 rows, example = self._troubles.get(reason, (0, ref))
                 self._troubles[reason] = (rows + 1, example)
+
+    def leave(self, refs: Sequence[str], since: dt.datetime, last: str) -> None:
+        """Rows that are set aside. `last`: what was said of one of them."""
+        self._aside = Trouble(
+            object=self.object,
+            operation=self.operation,
+            status="set aside",
+            code=SET_ASIDE,
+            message=f"first since {since:%Y-%m-%d}: {last}; `sf-lifecycle state retry` tries them again",
+            rows=len(refs),
+            example=refs[0],
+        )
 
     @property
     def sent(self) -> int:
@@ -96,10 +130,11 @@ class Tally:
             exists=self._statuses["exists"],
             failed=self._statuses["failed"],
             unknown=self._statuses["unknown"],
+            set_aside=self._aside.rows if self._aside else 0,
         )
 
     def troubles(self) -> list[Trouble]:
-        return [
+        grouped = [
             Trouble(
                 object=self.object,
                 operation=self.operation,
@@ -111,10 +146,11 @@ class Tally:
             )
             for (status, code, message), (rows, example) in self._troubles.items()
         ]
+        return [*grouped, *([self._aside] if self._aside else [])]
 
 
 def conclude(sections: Iterable[SectionReport], *, stopped: bool, error: OrgError | None) -> ApplyStatus:
-    """The status of the whole."""
+    """The status of the whole. Rows set aside spoil it no more: they are told apart."""
     if error is not None:
         return "failed"
     if stopped:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sf_lifecycle.apply import lookup
+from sf_lifecycle.apply import lookup, stones
 from sf_lifecycle.apply.compare import differing
-from sf_lifecycle.apply.records import KEPT, as_json, fields_to_read
+from sf_lifecycle.apply.records import KEPT, KEY_FIELD, as_json, fields_to_read
 from sf_lifecycle.errors import OrgError
 from sf_lifecycle.salesforce import Org
 from sf_lifecycle.state import Settlement, State, Write
 
 NOT_IN_ORG = "NOT_IN_ORG"
+
+# Outcomes in the order of the rows, and our keys of records that still stand where they were to go.
+Found = tuple[list[Settlement], list[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +31,14 @@ class Recovery:
 def recover(org: Org, state: State) -> Recovery:
     """Settle every row of earlier runs that is still `intent` or `unknown`. Call it under the claim on the org.
 
-    At most one query for 200 rows. OrgError leaves rows that are still open for the next time.
+    At most one query for 200 rows. Tombstones follow: of what was made, and of what still stands, none is left.
+    OrgError leaves rows that are still open for the next time.
     """
+    org_id = org.identity.org_id
     done = failed = 0
-    for writes in _portions(state.unsettled(org.identity.org_id)):
-        outcomes = _creates(org, writes) if writes[0].operation == "create" else _updates(org, writes)
+    for writes in _portions(state.unsettled(org_id)):
+        outcomes, standing = _WAYS[writes[0].operation](org, writes)
+        _tombstones(state, org_id, writes, outcomes, standing)
         for run_id, some in groupby(zip(writes, outcomes, strict=True), key=lambda pair: pair[0].run_id):
             pairs = list(some)
             state.settle(run_id, [write.seq for write, _ in pairs], [outcome for _, outcome in pairs])
@@ -51,11 +57,22 @@ def _portions(writes: Sequence[Write]) -> Iterator[list[Write]]:
             yield rows[start : start + lookup.PER_QUERY]
 
 
-def _creates(org: Org, writes: Sequence[Write]) -> list[Settlement]:
+def _tombstones(
+    state: State, org_id: str, writes: Sequence[Write], outcomes: Sequence[Settlement], standing: Iterable[str]
+) -> None:
+    """Before the rows are settled: whoever is killed here finds them open again."""
+    pairs = zip(writes, outcomes, strict=True)
+    made = [w.after.get(KEY_FIELD) for w, outcome in pairs if (w.operation, outcome.status) == ("create", "done")]
+    if keys := [key for key in made if key]:
+        state.unbury(org_id, keys)
+    stones.stands_after_all(state, org_id, [key for key in standing if key])
+
+
+def _creates(org: Org, writes: Sequence[Write]) -> Found:
     """By key. Only fields that every org has are read: those of the run's mapping may be gone by now."""
     kind = writes[0].object
     found = lookup.existing(org, kind, [write.after for write in writes], KEPT.get(kind, ()), deleted=True)
-    return [_created(write, record) for write, record in zip(writes, found, strict=True)]
+    return [_created(write, record) for write, record in zip(writes, found, strict=True)], []
 
 
 def _created(write: Write, found: lookup.Found | None) -> Settlement:
@@ -76,16 +93,31 @@ def _created(write: Write, found: lookup.Found | None) -> Settlement:
     )
 
 
-def _updates(org: Org, writes: Sequence[Write]) -> list[Settlement]:
-    fields = fields_to_read(writes[0].object, (write.after for write in writes))
+def _updates(org: Org, writes: Sequence[Write]) -> Found:
+    kind = writes[0].object
+    known = (KEY_FIELD,) if kind in stones.CLOSES else ()
+    fields = tuple(dict.fromkeys((*fields_to_read(kind, (write.after for write in writes)), *known)))
     try:
-        found = lookup.by_id(org, writes[0].object, [write.ref for write in writes], fields)
+        found = lookup.by_id(org, kind, [write.ref for write in writes], fields)
     except OrgError as error:
         if error.code != "INVALID_FIELD":
             raise
         message = f"cannot be read back: {error.message}"
-        return [Settlement(status="failed", code=error.code, message=message, attempts=w.attempts) for w in writes]
-    return [_updated(write, found.get(write.ref)) for write in writes]
+        return [Settlement(status="failed", code=error.code, message=message, attempts=w.attempts) for w in writes], []
+    outcomes = [_updated(write, found.get(write.ref)) for write in writes]
+    as_it_was = (found[w.ref] for w, o in zip(writes, outcomes, strict=True) if o.status == "failed" and w.ref in found)
+    return outcomes, [str(record.get(KEY_FIELD) or "") for record in as_it_was]
+
+
+def _deletes(org: Org, writes: Sequence[Write]) -> Found:
+    living = lookup.living(org, writes[0].object, [write.ref for write in writes])
+    outcomes = [
+        Settlement(status="failed", code=NOT_IN_ORG, message="not deleted", attempts=write.attempts)
+        if write.ref in living
+        else Settlement(status="done", record_id=write.ref, attempts=max(1, write.attempts))
+        for write in writes
+    ]
+    return outcomes, [str(write.before.get(KEY_FIELD) or "") for write in writes if write.ref in living]
 
 
 def _updated(write: Write, found: lookup.Found | None) -> Settlement:
@@ -95,3 +127,10 @@ def _updated(write: Write, found: lookup.Found | None) -> Settlement:
         return Settlement(status="failed", code=NOT_IN_ORG, message=message, attempts=write.attempts)
     read_back = as_json(found) if write.object in KEPT else None
     return Settlement(status="done", record_id=write.ref, attempts=max(1, write.attempts), read_back=read_back)
+
+
+_WAYS: Mapping[str, Callable[[Org, Sequence[Write]], Found]] = {
+    "create": _creates,
+    "update": _updates,
+    "delete": _deletes,
+}

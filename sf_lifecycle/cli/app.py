@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from sf_lifecycle.cli import configure, demo, local_org, look, run, service
+from sf_lifecycle.cli import configure, decisions, demo, doctor, forget, local_org, look, run, service, state
 from sf_lifecycle.cli.wording import word
 from sf_lifecycle.errors import LifecycleError
 
@@ -29,8 +29,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (demo, configure, run, look, service):
+for group in (demo, configure, doctor, run, decisions, look, service, forget):
     group.register(app)
+app.add_typer(state.app, name="state")
 app.add_typer(local_org.app, name="org")
 
 

@@ -42,7 +42,7 @@ def demo(
     from sf_lifecycle.cli import demo_page
     from sf_lifecycle.cli.demo_folder import ORG_FILE, make_demo_folder, point_at
     from sf_lifecycle.localorg import serve_in_thread
-    from sf_lifecycle.session import Request
+    from sf_lifecycle.request import Request
 
     today = day(as_of) or dt.datetime.now(ZoneInfo(ZONE)).date()
     make_demo_folder(folder)

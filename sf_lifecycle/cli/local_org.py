@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import signal
 import threading
 import zoneinfo
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +17,9 @@ from sf_lifecycle.cli.output import progress, say, stdout
 from sf_lifecycle.config.found import nearest
 from sf_lifecycle.config.shipped import shipped_root
 from sf_lifecycle.errors import UsageError
+
+if TYPE_CHECKING:
+    from sf_lifecycle.localorg import Fault
 
 MEMORY = ":memory:"
 DEFAULT_CLIENT_ID = "local-worker"
@@ -56,11 +60,21 @@ def serve(
         Path | None,
         typer.Option(metavar="FILE", help="For login jwt: PEM of the certificate or public key that signs."),
     ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="JSON",
+            help='What is to go wrong, such as {"kind": "lost_reply", "object": "Task"}; may be given again. '
+            "docs/guide/local-org.md lists the kinds.",
+        ),
+    ] = None,
 ) -> None:
     """Serve a local org until interrupted. Every login is that of a least-privileged user."""
     # Imported here: the server takes a while to load, and most commands do without.
     from sf_lifecycle.localorg import serve_in_thread
     from sf_lifecycle.localorg.sfdx import MetadataError
+
+    faults = [_fault(text) for text in fault or ()]
 
     if timezone not in zoneinfo.available_timezones():
         raise UsageError(f"there is no time zone {timezone}; {nearest(timezone, zoneinfo.available_timezones())}")
@@ -82,6 +96,7 @@ def serve(
                 client_id=client_id,
                 client_secret=client_secret,
                 timezone=timezone,
+                faults=faults,
                 progress=lambda done, total: tick("Sample firm", done, total),
             )
     except OSError as error:
@@ -94,6 +109,18 @@ def serve(
         _announce(org.url, org.org_id, client_id, client_secret)
         stop.wait()
     say("The local org has stopped.")
+
+
+def _fault(text: str) -> Fault:
+    from sf_lifecycle.localorg import fault_from_json
+
+    try:
+        data = json.loads(text)
+        if not isinstance(data, dict):
+            raise TypeError("an object is expected")
+        return fault_from_json(data)
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"--fault {text} is no fault: {error}; docs/guide/local-org.md lists them") from error
 
 
 def _public_key(file: Path) -> str:

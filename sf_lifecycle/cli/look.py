@@ -50,7 +50,7 @@ def list_play(
     """A play's ranked list over what was last pulled: who, when, why, and why the others were left out."""
     from sf_lifecycle.exports import as_csv, as_xlsx, play_table
     from sf_lifecycle.look import look
-    from sf_lifecycle.session import today
+    from sf_lifecycle.request import today
 
     workspace = load_workspace(config)
     _check_play(workspace, job, play)
@@ -129,7 +129,7 @@ def why(
     """Why an account is where it is: every rule tried with its values, and what became of each play's outreach."""
     from sf_lifecycle.cli.why_page import show_why
     from sf_lifecycle.look import look
-    from sf_lifecycle.session import today
+    from sf_lifecycle.request import today
     from sf_lifecycle.whys import explain, find_account
 
     workspace = load_workspace(config)

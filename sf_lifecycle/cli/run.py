@@ -25,6 +25,8 @@ Day = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="
 Allow = Annotated[
     list[str] | None, typer.Option("--allow", metavar="GUARD", help="Lift this guard once; may be given again.")
 ]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Why a guard is lifted; kept with the run.")]
+Full = Annotated[bool, typer.Option("--full", help="Read everything anew, not only what changed.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -36,15 +38,16 @@ def register(app: typer.Typer) -> None:
 def pull(
     job: Annotated[str | None, typer.Argument(metavar="JOB", help="Whose mapping; the only job's by default.")] = None,
     config: ConfigFile = DEFAULT_CONFIG,
+    full: Full = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring the mirror up to date: every mapped field of every mapped object."""
+    """Bring the mirror up to date: what changed since the last time, or every mapped field of every mapped object."""
     from sf_lifecycle import pipeline
     from sf_lifecycle.cli.run_page import show_pull
 
     workspace = load_workspace(config)
     with watching() as watch:
-        report = pipeline.pull(workspace, job or only_job(workspace), watch)
+        report = pipeline.pull(workspace, job or only_job(workspace), watch, full=full)
     if as_json:
         print_json({"rows": {each.table: each.rows for each in report.objects}, "api_calls": report.calls})
         return
@@ -72,14 +75,17 @@ def apply(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A plan that `plan --out` saved.")],
     config: ConfigFile = DEFAULT_CONFIG,
     allow: Allow = None,
+    why: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Carry out a saved plan: exactly that one, in its org, on its day."""
-    from sf_lifecycle import pipeline
+    """Carry out a saved plan: exactly that one, in its org, on its day, row by row where its facts still hold."""
+    from sf_lifecycle import decisions
+    from sf_lifecycle.request import user_name
 
+    word = decisions.Word(who=user_name(), why=why, allow=guards(allow))
     with watching() as watch:
-        report = pipeline.apply_saved(load_workspace(config), file, _guards(allow), watch)
-    _close(report, as_json=as_json)
+        report = decisions.apply_plan_file(load_workspace(config), file, word, watch)
+    close(report, as_json=as_json)
 
 
 def run(
@@ -88,14 +94,16 @@ def run(
     as_of: Day = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Everything but the writing.")] = False,
     allow: Allow = None,
+    why: Why = "",
+    full: Full = False,
     as_json: AsJson = False,
 ) -> None:
     """Pull, plan and apply: one night of one job."""
-    report = _run(config, job, as_of, dry_run=dry_run, allow=allow)
+    report = _run(config, job, as_of, dry_run=dry_run, allow=allow, why=why, full=full)
     if dry_run:
         _show_dry(report, as_json=as_json)
         return
-    _close(report, as_json=as_json)
+    close(report, as_json=as_json)
 
 
 def runs(
@@ -128,12 +136,21 @@ def _show_dry(report: RunReport, *, as_json: bool, saved: Path | None = None) ->
         show_plan(report.plan, report.refusals)
 
 
-def _run(config: Path, job: str, as_of: str | None, *, dry_run: bool, allow: list[str] | None) -> RunReport:
+def _run(
+    config: Path,
+    job: str,
+    as_of: str | None,
+    *,
+    dry_run: bool,
+    allow: list[str] | None,
+    why: str = "",
+    full: bool = False,
+) -> RunReport:
     from sf_lifecycle import pipeline
-    from sf_lifecycle.session import Request
+    from sf_lifecycle.request import Request
 
     workspace = load_workspace(config)
-    request = Request(job=job, as_of=day(as_of), dry_run=dry_run, allow=_guards(allow))
+    request = Request(job=job, as_of=day(as_of), dry_run=dry_run, allow=guards(allow), why=why, full=full)
     with watching() as watch:
         return pipeline.run(workspace, request, watch)
 
@@ -146,7 +163,7 @@ def day(text: str | None) -> dt.date | None:
         raise UsageError(f"--as-of: expected a day such as 2026-12-31, got '{text}'") from error
 
 
-def _guards(allow: list[str] | None) -> frozenset[str]:
+def guards(allow: list[str] | None) -> frozenset[str]:
     unknown = sorted(set(allow or ()) - set(Guards.model_fields))
     if unknown:
         hint = nearest(unknown[0], Guards.model_fields) or f"there is {', '.join(Guards.model_fields)}"
@@ -161,7 +178,7 @@ def only_job(workspace: Workspace) -> str:
     raise UsageError(f"which job's mapping? Name one of {', '.join(sorted(workspace.jobs))}")
 
 
-def _close(report: RunReport, *, as_json: bool) -> None:
+def close(report: RunReport, *, as_json: bool) -> None:
     from sf_lifecycle.cli.run_page import run_facts, show_run
 
     if as_json:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from sf_lifecycle.cli.output import say, table
-from sf_lifecycle.cli.plan_page import show_plays
+from sf_lifecycle.cli.plan_page import DOES, show_causes, show_plays
 from sf_lifecycle.mirror import PullReport
+from sf_lifecycle.plan.recheck import Skipped
+from sf_lifecycle.plans import short
 from sf_lifecycle.report import RunReport
 from sf_lifecycle.state import Run
+
+MOST_SKIPPED = 20
+TROUBLES = {
+    "exists": ("there already, left as it is: ", "yellow"),
+    "set aside": ("set aside, refused too often; not sent any more: ", "yellow"),
+}
 
 
 def show_runs(found: Sequence[Run]) -> None:
@@ -17,7 +26,7 @@ def show_runs(found: Sequence[Run]) -> None:
     if not found:
         say("No run yet; start one with `sf-lifecycle run JOB`")
         return
-    rows = [(each.id, each.job, each.as_of, each.status, _written(each.counts), each.calls) for each in found]
+    rows = [(each.id, each.job, each.as_of, each.status, written(each.counts), each.calls) for each in found]
     columns = ("Run", "Job", "For", "Ended", "Written", "Calls")
     table(columns, rows, right=columns[4:], whole=columns[:1] + columns[2:4])
     for each in found:
@@ -25,7 +34,8 @@ def show_runs(found: Sequence[Run]) -> None:
             say((f"{each.id}: ", "bold"), each.message)
 
 
-def _written(counts: Any) -> int:
+def written(counts: Any) -> int:
+    """Records that a run wrote."""
     done = counts.get("done", {}) if isinstance(counts, dict) else {}
     return sum(number for objects in done.values() for number in objects.values())
 
@@ -47,34 +57,66 @@ def run_facts(report: RunReport) -> dict[str, Any]:
         "status": report.status,
         "created": done["create"],
         "updated": done["update"],
+        "deleted": done.get("delete", {}),
+        "skipped": list(_skipped(report)),
         "troubles": list(report.applied.troubles) if report.applied else [],
         "api_calls": report.calls,
         "plays": report.plan.counts,
+        "notes": list(report.plan.notes),
+        "undoes": report.plan.header.undoes or None,
         "waiting": report.waiting,
         "seconds": {name: round(value, 3) for name, value in report.seconds.items()},
     }
 
 
+def _skipped(report: RunReport) -> Sequence[Skipped]:
+    return getattr(report, "skipped", ())
+
+
+def _show_skipped(skipped: Sequence[Skipped]) -> None:
+    """Rows of a saved plan that were not written: how many for which reason, then some of them one by one."""
+    if not skipped:
+        return
+    counted = Counter((each.object, each.reason) for each in skipped)
+    for (name, reason), number in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
+        say(("skipped, its ground moved: ", "yellow"), f"{number:,} {name}: {reason}")
+    rows = [(each.object, DOES[each.operation], each.ref, each.reason) for each in skipped[:MOST_SKIPPED]]
+    more = f" (the first {len(rows)} of {len(skipped):,})" if len(skipped) > len(rows) else ""
+    table(("Object", "To do", "Record or key", "Why not"), rows, title=f"Skipped{more}", whole=("Record or key",))
+
+
 def show_run(report: RunReport) -> None:
     """A run for people."""
     if report.waiting:
+        name = short(report.plan.digest)
         say("The plan waits for a person's word: ", (str(report.waiting), "bold"))
-        say(f"Write it with `sf-lifecycle apply {report.waiting}`; its lines say what and why")
+        say(f"Write it with `sf-lifecycle approve {name}`, or say no with `sf-lifecycle reject {name}`")
         return
     if report.applied is not None:
         rows = [
-            (each.object, each.operation, each.sent, each.done, each.exists, each.failed, each.unknown)
+            (
+                each.object,
+                DOES[each.operation],
+                each.sent,
+                each.done,
+                each.exists,
+                each.failed,
+                each.unknown,
+                each.set_aside,
+            )
             for each in report.applied.sections
         ]
+        columns = ("Object", "To do", "Sent", "Done", "There", "Failed", "Unknown", "Set aside")
         if rows:
-            columns = ("Object", "To do", "Sent", "Done", "There", "Failed", "Unknown")
-            table(columns, rows, right=columns[2:])
+            shown = len(columns) if report.applied.set_aside else len(columns) - 1
+            table(columns[:shown], [row[:shown] for row in rows], right=columns[2:shown])
         else:
             say("Nothing to write: the org says what it should say.")
+        show_causes(report.plan)
         for each in report.applied.troubles:
             what = f"{each.rows:,} {each.object}: {each.message} (for example {each.example})"
-            there = each.status == "exists"
-            say(("there already, left as it is: ", "yellow") if there else (f"{each.status}: ", "red"), what)
+            say(TROUBLES.get(each.status, (f"{each.status}: ", "red")), what)
+        _show_skipped(_skipped(report))
         if report.applied.error is not None:
             say(("The org stopped the run: ", "bold red"), str(report.applied.error))
     show_plays(report.plan.counts)

@@ -14,6 +14,7 @@ from decimal import Decimal
 # A play's name is its file's, at most 30 characters (checked with the configuration).
 PLAY_LENGTH, WHAT_LENGTH, WHEN_LENGTH = 30, 20, 12
 KEY_LENGTH = PLAY_LENGTH + WHAT_LENGTH + WHEN_LENGTH + 2
+ASIDE = "x"  # no hexadecimal digit: the occasion of a Task that we closed ourselves, whose key is free again
 
 
 def canonical(value: object) -> str:
@@ -56,3 +57,18 @@ def outreach_of(key: str) -> str:
 def play_of(key: str) -> str:
     """The play a stored key belongs to."""
     return key.partition(":")[0]
+
+
+def adopted(key: str, outreach_key: str) -> str:
+    """The key of the same time, about what another outreach is about."""
+    return f"{outreach_key}:{key.rpartition(':')[2]}"
+
+
+def set_aside(key: str, record_id: str) -> str:
+    """The key that a Task closed by us carries from then on: of the same outreach, and of no occasion."""
+    return f"{outreach_of(key)}:{ASIDE}{digest((key, record_id), WHEN_LENGTH - 1)}"
+
+
+def is_set_aside(key: str) -> bool:
+    """Did we close the record of this key ourselves?"""
+    return key.rpartition(":")[2].startswith(ASIDE)

@@ -6,7 +6,8 @@ An outreach frame has one row per outreach and the columns COLUMNS; dates are da
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingABC
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from sf_lifecycle.config.mapping import Mapping, Play
 from sf_lifecycle.lifecycle import keys
 from sf_lifecycle.lifecycle.calendar import Days, WorkingDays
 from sf_lifecycle.lifecycle.frames import object_frame
+from sf_lifecycle.lifecycle.merged import aliases
 from sf_lifecycle.lifecycle.queries import SPOKEN, TEXT
+from sf_lifecycle.lifecycle.standing import outreaches
 
 COLUMNS = (
     "play", "priority", "position", "outreach", "key", "account", "object", "name", "stage", "rank", "occasion",
@@ -32,23 +35,34 @@ OPEN, PLANNED, WAITING, LEFT_OUT = "open", "planned", "waiting", "left out"
 
 @dataclass(frozen=True, kw_only=True)
 class PlayList:
-    """A play's outreaches, best first, and the rows behind them (`outreach` + the texts' values), in rank order."""
+    """A play's outreaches, best first, and the rows behind them (`outreach` + the texts' values), in rank order.
+
+    `aliases`: what outreaches about records merged since were called → what they are called now.
+    """
 
     play: str
     outreaches: pd.DataFrame
     rows: pd.DataFrame
+    aliases: MappingABC[str, str] = field(default_factory=dict)
 
 
 def play_list(
-    name: str, mapping: Mapping, stages: MappingABC[str, tuple[str, ...]], table: pa.Table, days: WorkingDays
+    name: str,
+    mapping: Mapping,
+    stages: MappingABC[str, tuple[str, ...]],
+    table: pa.Table,
+    days: WorkingDays,
+    merges: MappingABC[str, str] = MappingProxyType({}),
 ) -> PlayList:
-    """The play's list from its rows (`table`, sorted best first), for accounts in a stage its purpose serves."""
+    """The play's list from its rows (`table`, sorted best first), for accounts in a stage its purpose serves.
+
+    `merges`: loser → survivor, of records merged in Salesforce.
+    """
     play = mapping.plays[name]
     served = [stage for stage, purposes in stages.items() if play.purpose in purposes]
     frame = to_frame(table)
     frame = frame[frame["stage"].isin(served) & frame["account"].notna()].reset_index(drop=True)
-    parts = [column for column in frame.columns if column.startswith("key")]
-    frame["outreach"] = [keys.outreach(name, values) for values in zip(*(frame[c] for c in parts), strict=True)]
+    frame["outreach"] = outreaches(name, frame)
     lead = frame.drop_duplicates("outreach", ignore_index=True)
     target, limit = _due(play, lead.get("due"), len(lead), days)
     known = {column: lead[column] for column in COLUMNS if column in lead.columns} | {
@@ -59,17 +73,13 @@ def play_list(
         "spoken": speaks(play),
     }
     columns = {column: _objects(known.get(column), len(lead)) for column in COLUMNS}
-    outreaches = pd.DataFrame({**columns, "target": target, "limit": limit})
     text_columns = [column for column in frame.columns if column.startswith(TEXT)]
-    return PlayList(play=name, outreaches=outreaches, rows=frame[["outreach", *text_columns]])
-
-
-def occasions(play: str, table: pa.Table) -> set[str]:
-    """The whole keys that rows of a standing table give, each by itself."""
-    frame = object_frame(table)
-    parts = [frame[column] for column in frame.columns if column.startswith("key")]
-    abouts = [keys.outreach(play, values) for values in zip(*parts, strict=True)]
-    return {keys.full(about, occasion) for about, occasion in zip(abouts, frame["occasion"], strict=True)}
+    return PlayList(
+        play=name,
+        outreaches=pd.DataFrame({**columns, "target": target, "limit": limit}),
+        rows=frame[["outreach", *text_columns]],
+        aliases=aliases(name, frame, merges),
+    )
 
 
 def speaks(play: Play) -> bool:

@@ -1,4 +1,4 @@
-"""What we wrote earlier, as the outreaches it stands for: open Tasks, finished ones, memberships.
+"""What we wrote earlier, as the outreaches it stands for: open Tasks, finished ones, memberships, and tombstones.
 
 `tasks`: Id, Lifecycle_Key__c, OwnerId, WhatId, WhoId, Status, IsClosed, IsDeleted, ActivityDate, CompletedDateTime.
 `members`: Id, Lifecycle_Key__c, CampaignId, ContactId, LeadId, Status, IsDeleted, CreatedDate.
@@ -7,51 +7,171 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping as MappingABC
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping as MappingABC
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import pandas as pd
 
 from sf_lifecycle.lifecycle import keys
+from sf_lifecycle.lifecycle.merged import survivors
+from sf_lifecycle.lifecycle.tombstones import FINAL, STONE_COLUMNS, last_of_each, no_stones, of_object, taken_by_us
+
+NOTHING: MappingABC[str, str] = MappingProxyType({})
+TASK, MEMBER = "Task", "CampaignMember"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Past:
-    """`open`: our open Tasks; `done`: those closed or deleted, with `done_on`; `members`: memberships that stand.
+    """`open`: our open Tasks, one an outreach once `one_each` was asked; `surplus`: the others of the same outreach.
 
-    All carry `key`, `outreach` and `account` (of a member null where nobody knows it); `members` also `joined_on`.
+    `done`: those closed or deleted by people, with `done_on`, also where only state remembers them; `members`:
+    memberships that stand. All carry `key`, `outreach` and `account` as they are called after merges (`account` null
+    where nobody knows it) and `org_key` as the org has it; `members` also `joined_on`.
+    `left`: memberships that people removed. `over`: key → cause, of Tasks that are not made again; `over_members`:
+    the same of memberships.
     """
 
     open: pd.DataFrame
     done: pd.DataFrame
     members: pd.DataFrame
+    left: pd.DataFrame
+    surplus: pd.DataFrame
+    over: MappingABC[str, str]
+    over_members: MappingABC[str, str]
+
+    def one_each(self, theirs: Collection[str]) -> Past:
+        """One open Task stands for an outreach: one that a person works on before others, then the oldest."""
+        order = self.open.assign(ours=~self.open["Id"].isin(theirs), other=self.open["org_key"].ne(self.open["key"]))
+        order = order.sort_values(["ours", "other", "key", "Id"], kind="stable")
+        second = order.duplicated("outreach").reindex(self.open.index)
+        return replace(self, open=self.open[~second], surplus=self.open[second])
+
+    def without(self, tasks: pd.DataFrame, members: pd.DataFrame) -> Past:
+        """As it is once these records (with `cause`) are taken back: they hold no turn and no room any more."""
+        lapsed = tasks[tasks["cause"].eq("lapsed")]
+        lapsed_members = members[members["cause"].eq("lapsed")]
+        return replace(
+            self,
+            open=self.open[~self.open["Id"].isin(tasks["Id"])],
+            surplus=self.surplus[~self.surplus["Id"].isin(tasks["Id"])],
+            members=self.members[~self.members["Id"].isin(members["Id"])],
+            over={**self.over, **dict.fromkeys(lapsed["key"], "lapsed")},
+            over_members={**self.over_members, **dict.fromkeys(lapsed_members["key"], "lapsed")},
+        )
 
 
 def look_back(
-    tasks: pd.DataFrame, members: pd.DataFrame, as_of: dt.date, *, people: MappingABC[str, str] = MappingProxyType({})
+    tasks: pd.DataFrame,
+    members: pd.DataFrame,
+    as_of: dt.date,
+    *,
+    people: MappingABC[str, str] = NOTHING,
+    tombstones: pd.DataFrame | None = None,
+    merges: MappingABC[str, str] = NOTHING,
+    aliases: MappingABC[str, str] = NOTHING,
 ) -> Past:
-    """Our records sorted into what is open, what is done, and which memberships stand. `people`: contact → account."""
-    ours = _keyed(tasks)
-    ours["account"] = ours["WhatId"].where(ours["WhatId"].notna(), ours["WhoId"])
+    """Our records sorted into what is open, what is done, and which memberships stand.
+
+    `people`: contact → account. `tombstones`: STONE_COLUMNS. `merges`: loser → survivor; `aliases`: what losers'
+    outreaches were called → the survivor's.
+    """
+    stones = no_stones() if tombstones is None else tombstones
+    buried, buried_members = (of_object(stones, name, aliases) for name in (TASK, MEMBER))
+    ours = _keyed(tasks, aliases)
+    ours["account"] = survivors(ours["WhatId"].where(ours["WhatId"].notna(), ours["WhoId"]), merges)
     finished = ours["IsClosed"].eq(True) | ours["IsDeleted"].eq(True)
-    done = ours[finished].copy()
+    done = _by_people(ours, finished, buried)
     done["done_on"] = [_day(*row) or as_of for row in zip(done["CompletedDateTime"], done["ActivityDate"], strict=True)]
-    standing = _keyed(members)
-    standing = standing[~standing["IsDeleted"].eq(True)]
-    accounts = standing["LeadId"].where(standing["LeadId"].notna(), standing["ContactId"].map(people))
+    known = _remembered(buried, set(ours["org_key"]), merges)
+    every = _keyed(members, aliases)
+    every["account"] = survivors(every["LeadId"].where(every["LeadId"].notna(), every["ContactId"].map(people)), merges)
+    gone = every["IsDeleted"].eq(True)
+    standing = every[~gone]
+    left = _by_people(every, gone, buried_members)
     joined = [_day(created, None) or as_of for created in standing["CreatedDate"]]
     return Past(
-        open=ours[~finished].drop_duplicates("outreach"),
-        done=done,
-        members=standing.assign(account=accounts, joined_on=pd.Series(joined, index=standing.index, dtype=object)),
+        open=ours[~finished],
+        surplus=ours.iloc[:0],
+        done=pd.concat([done, known], ignore_index=True) if len(known) else done,
+        members=standing.assign(joined_on=pd.Series(joined, index=standing.index, dtype=object)),
+        left=left.assign(done_on=as_of),
+        over=_over(done, buried),
+        over_members=_over(left, buried_members),
     )
 
 
-def _keyed(records: pd.DataFrame) -> pd.DataFrame:
-    frame = records.rename(columns={"Lifecycle_Key__c": "key"}).sort_values(["key", "Id"], ignore_index=True)
-    frame["outreach"] = frame["key"].map(keys.outreach_of).astype(object)
-    return frame
+def to_bury(past: Past, tombstones: pd.DataFrame) -> pd.DataFrame:
+    """Tombstones (STONE_COLUMNS) of what was seen done or deleted by a person and state does not remember yet."""
+    known = set(zip(tombstones["object"], tombstones["key"], strict=True))
+    made = []
+    for name, found in ((TASK, past.done), (MEMBER, past.left)):
+        seen = found[found["Id"].notna()]
+        new = pd.Series([(name, key) not in known for key in seen["org_key"]], index=seen.index, dtype=bool)
+        made.append(_stones(name, seen[new]))
+    return pd.concat(made, ignore_index=True)
+
+
+def _stones(object_name: str, seen: pd.DataFrame) -> pd.DataFrame:
+    stones = pd.DataFrame(
+        {
+            "key": seen["org_key"],
+            "object": object_name,
+            "cause": _seen_as(seen),
+            "on": seen["done_on"],
+            "record_id": seen["Id"],
+            "account": seen["account"],
+        },
+        columns=list(STONE_COLUMNS),
+    ).astype(object)
+    return stones.where(stones.notna(), None).drop_duplicates("key", keep="last")
+
+
+def _seen_as(finished: pd.DataFrame) -> pd.Series[str]:
+    return finished["IsDeleted"].eq(True).map({True: "deleted", False: "done"}).astype(object)
+
+
+def _keyed(records: pd.DataFrame, aliases: MappingABC[str, str]) -> pd.DataFrame:
+    """With `org_key`, and `key` and `outreach` as they are called after merges; sorted by key and Id."""
+    frame = records.rename(columns={"Lifecycle_Key__c": "org_key"})
+    about = frame["org_key"].map(keys.outreach_of).astype(object)
+    frame["outreach"] = survivors(about, aliases)
+    other = frame["outreach"].ne(about)
+    frame["key"] = frame["org_key"]
+    if other.any():
+        renamed = [
+            keys.adopted(*pair) for pair in zip(frame.loc[other, "key"], frame.loc[other, "outreach"], strict=True)
+        ]
+        frame.loc[other, "key"] = pd.Series(renamed, index=frame.index[other], dtype=object)
+    return frame.sort_values(["key", "Id"], ignore_index=True)
+
+
+def _by_people(records: pd.DataFrame, finished: pd.Series[bool], buried: pd.DataFrame) -> pd.DataFrame:
+    """What people finished: without what we took back ourselves, and without what was made again since."""
+    last = last_of_each(records)
+    last = last[finished.reindex(last.index)]
+    aside = last["org_key"].map(keys.is_set_aside).astype(bool)
+    return last[~aside & ~taken_by_us(last, buried)].copy()
+
+
+def _remembered(buried: pd.DataFrame, there: Collection[str], merges: MappingABC[str, str]) -> pd.DataFrame:
+    """Finished Tasks that only state remembers: purged, or archived out of sight."""
+    known = buried[buried["cause"].isin(["done", "deleted"]) & ~buried["org_key"].isin(there)]
+    return pd.DataFrame(
+        {
+            "key": known["key"],
+            "org_key": known["org_key"],
+            "outreach": known["key"].map(keys.outreach_of),
+            "account": survivors(known["account"], merges),
+            "done_on": known["on"],
+            "IsDeleted": known["cause"].eq("deleted"),
+        }
+    ).astype(object)
+
+
+def _over(done: pd.DataFrame, buried: pd.DataFrame) -> dict[str, str]:
+    final = buried[buried["cause"].isin(FINAL)]
+    return dict(zip(final["key"], final["cause"], strict=True)) | dict(zip(done["key"], _seen_as(done), strict=True))
 
 
 def _day(completed: object, due: object) -> dt.date | None:

@@ -118,7 +118,7 @@ def play_query(mapping: Mapping, name: str, texts: PlayTexts) -> Query:
 
 
 def standing_query(mapping: Mapping, name: str) -> Query | None:
-    """Each row's own occasion, whether or not the play's `when` holds for it now; None where a row has none of its own.
+    """Each row's own occasion and owner, whether or not the play's `when` holds for it now; None where it has none.
 
     An open Task stands while some row under its key still gives its occasion: time alone moves no Task.
     """
@@ -129,11 +129,13 @@ def standing_query(mapping: Mapping, name: str) -> Query | None:
         return None
     account = "" if play.for_each == "account" else "account."
     keys = {f"key{i}": key for i, key in enumerate(play.key)}
+    owner = {"owner": play.task.owner} if play.task else {}
+    places = {"occasion": (file, "occasion")} | dict.fromkeys(keys, (file, "key"))
     return Query(
         name=STANDING + name,
         set=play.for_each,
-        select={"account": f"{account}id", **keys, "occasion": own},
-        places={"occasion": (file, "occasion")} | dict.fromkeys(keys, (file, "key")),
+        select={"account": f"{account}id", **keys, "occasion": own, **owner},
+        places=places | dict.fromkeys(owner, (file, "task.owner")),
     )
 
 

@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping as MappingABC
+from collections.abc import Collection, Mapping as MappingABC
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
 # Owner alone never counts: it moves with the account's (production orgs do that by themselves).
 TOUCH_FIELDS = ("Status", "Subject", "Description", "ActivityDate", "WhoId", "WhatId", "Priority")
+REFERENCES = ("WhoId", "WhatId")
 
 
-def touched(open_tasks: pd.DataFrame, read_back: MappingABC[str, MappingABC[str, Any]]) -> frozenset[str]:
+def touched(
+    open_tasks: pd.DataFrame,
+    read_back: MappingABC[str, MappingABC[str, Any]],
+    *,
+    merges: MappingABC[str, str] = MappingProxyType({}),
+    restored: Collection[str] = (),
+) -> frozenset[str]:
     """Ids of Tasks where a field differs from what we read back after our last write.
 
     `read_back`: Task Id → API field → value as Salesforce gave it. A Task nobody read back counts as touched: what we
-    do not remember writing we do not change.
+    do not remember writing we do not change. A merge moves references and touches nothing. `restored`: Ids of Tasks
+    that we took back once; one that is open again was brought back by a person.
     """
     columns = [open_tasks[name] for name in TOUCH_FIELDS]
     found = []
     for task, values in zip(open_tasks["Id"], zip(*columns, strict=True), strict=True):
         written = read_back.get(task)
         same = written is not None and all(
-            _same(value, written.get(name)) for name, value in zip(TOUCH_FIELDS, values, strict=True)
+            _same(_after(name, value, merges), _after(name, written.get(name), merges))
+            for name, value in zip(TOUCH_FIELDS, values, strict=True)
         )
-        if not same:
+        if not same or task in restored:
             found.append(task)
     return frozenset(found)
+
+
+def _after(name: str, value: Any, merges: MappingABC[str, str]) -> Any:
+    return merges.get(value, value) if name in REFERENCES and value is not None else value
 
 
 def _same(value: object, written: object) -> bool:

@@ -11,6 +11,7 @@ from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.lifecycle.keys import PLAY_LENGTH, play_of
 from sf_lifecycle.lifecycle.outreach import LEFT_OUT, OPEN, WAITING, speaks
 from sf_lifecycle.lifecycle.past import Past
+from sf_lifecycle.lifecycle.reach import reach
 
 BY_MAIL = "in the e-mail wave; nobody there may be called"
 ORDER = ["incumbent", "priority", "play", "position"]
@@ -25,7 +26,7 @@ def settle(outreaches: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.dat
     cooldown; what remains takes the account's turns by priority. Order of columns and rows is kept.
     """
     frame = outreaches.copy()
-    has_task = frame["play"].map({name: play.task is not None for name, play in mapping.plays.items()}).astype(bool)
+    has_task = _has_task(frame, mapping)
     called = frame["outreach"].isin(set(past.open["outreach"]))
     mailed = frame["key"].isin(set(past.members["key"]))
     frame["incumbent"] = called | frame["outreach"].isin(set(_joined(past, mapping, as_of)["outreach"]))
@@ -44,7 +45,9 @@ def _leave_out(frame: pd.DataFrame, rows: pd.Series[bool], reason: str | pd.Seri
 
 
 def _leave_out_done(frame: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.date) -> None:
-    _leave_out(frame, frame["key"].isin(set(past.done["key"])), "done already for this occasion")
+    over = frame["key"].map(past.over)
+    _leave_out(frame, over.eq("lapsed"), "its time has passed for this occasion")
+    _leave_out(frame, over.notna() | frame["key"].isin(set(past.done["key"])), "done already for this occasion")
     only_mailed = {name[:PLAY_LENGTH] for name, play in mapping.plays.items() if play.task is None}
     waves = past.members[past.members["outreach"].map(play_of).isin(only_mailed)]
     last = pd.concat([past.done.set_index("outreach")["done_on"], waves.set_index("outreach")["joined_on"]])
@@ -60,18 +63,18 @@ def _leave_out_done(frame: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt
 
 def _leave_out_unreachable(frame: pd.DataFrame, mapping: Mapping) -> None:
     """Nobody to call is no reason to leave out an outreach whose e-mail wave has a member, and the other way round."""
-    needs_contact = frame["play"].map({name: play.contact is not None for name, play in mapping.plays.items()})
-    has_task = frame["play"].map({name: play.task is not None for name, play in mapping.plays.items()})
-    barred = frame["contact"].isna() | (frame["contact_may"].notna() & frame["contact_may"].ne("yes"))
-    lead = frame["object"].eq("Lead")
-    task_ok = has_task.astype(bool) & frame["target"].notna() & ~(needs_contact.astype(bool) & barred)
-    member_ok = frame["member"].notna() & ~(frame["member_may"].notna() & frame["member_may"].ne("yes")) & ~lead
-    frame.loc[~task_ok, "target"] = pd.NaT
-    frame.loc[~member_ok, "member"] = None
-    undated = has_task.astype(bool) & frame["target"].isna() & ~barred & ~member_ok
+    has_task = _has_task(frame, mapping)
+    found = reach(frame, mapping)
+    frame.loc[~found["by_task"], "target"] = pd.NaT
+    frame.loc[~found["by_wave"], "member"] = None
+    undated = has_task & frame["target"].isna() & ~found["barred"] & ~found["by_wave"]
     _leave_out(frame, undated, "no date to be due on")
-    frame.loc[has_task.astype(bool) & ~task_ok & member_ok & frame["state"].eq(WAITING), "reason"] = BY_MAIL
-    _leave_out(frame, ~task_ok & ~member_ok, "no contact who may be approached")
+    frame.loc[has_task & ~found["by_task"] & found["by_wave"] & frame["state"].eq(WAITING), "reason"] = BY_MAIL
+    _leave_out(frame, ~found["by_task"] & ~found["by_wave"], "no contact who may be approached")
+
+
+def _has_task(frame: pd.DataFrame, mapping: Mapping) -> pd.Series[bool]:
+    return frame["play"].map({name: play.task is not None for name, play in mapping.plays.items()}).astype(bool)
 
 
 def _keep_to_most(frame: pd.DataFrame, mapping: Mapping) -> None:

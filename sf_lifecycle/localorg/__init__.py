@@ -5,17 +5,27 @@ It shares no code with the rest of the package and knows Salesforce from its doc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
 from .clock import utc_now
-from .faults import Fault
+from .fault import Fault, fault_from_json
 from .org import Org, Switches
 from .serving import LocalOrg, address, listen, serve, start
 from .sessions import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Credentials
 
-__all__ = ["Credentials", "Fault", "LocalOrg", "Org", "Switches", "open_org", "run", "serve_in_thread"]
+__all__ = [
+    "Credentials",
+    "Fault",
+    "LocalOrg",
+    "Org",
+    "Switches",
+    "fault_from_json",
+    "open_org",
+    "run",
+    "serve_in_thread",
+]
 
 DEFAULT_SEED = 1
 Progress = Callable[[int, int], None]
@@ -36,13 +46,15 @@ def open_org(
     now: Callable[[], datetime] = utc_now,
     switches: Switches | None = None,
     daily_limit: int = 100_000,
+    faults: Sequence[Fault] = (),
     progress: Progress | None = None,
 ) -> Org:
     """An org that is not served (yet).
 
     `data`: its file, or ":memory:". `metadata`: a Salesforce DX project. `sample`: so many accounts of a sample firm,
-    made around `as_of` (default: today by `now`), unless the file holds accounts already. `token`, or `client_id` and
-    `client_secret`, or a JWT signed with the key of `public_key` (PEM), log in as the worker.
+    made around `as_of` (default: today by `now`), unless the file holds accounts already. `faults`: in force from the
+    start; more can be ordered while it runs. `token`, or `client_id` and `client_secret`, or a JWT signed with the key
+    of `public_key` (PEM), log in as the worker.
     """
     org = Org(
         data=data,
@@ -60,6 +72,7 @@ def open_org(
         load_sample(org.store, accounts=sample, seed=seed, as_of=day, progress=progress)
         org.refresh()
         org.store.analyze()
+    org.faults.add(*faults)
     return org
 
 
@@ -79,6 +92,7 @@ def serve_in_thread(
     now: Callable[[], datetime] = utc_now,
     switches: Switches | None = None,
     daily_limit: int = 100_000,
+    faults: Sequence[Fault] = (),
     progress: Progress | None = None,
 ) -> LocalOrg:
     """Start an org in a thread of this process; see `open_org`. `port` 0 takes a free one."""
@@ -96,6 +110,7 @@ def serve_in_thread(
         now=now,
         switches=switches,
         daily_limit=daily_limit,
+        faults=faults,
         progress=progress,
     )
     return start(org, port)
@@ -114,6 +129,7 @@ def run(
     client_secret: str = DEFAULT_CLIENT_SECRET,
     public_key: str | None = None,
     timezone: str = "UTC",
+    faults: Sequence[Fault] = (),
     progress: Progress | None = None,
     ready: Callable[[str], None] | None = None,
 ) -> None:
@@ -129,6 +145,7 @@ def run(
         client_secret=client_secret,
         public_key=public_key,
         timezone=timezone,
+        faults=faults,
         progress=progress,
     )
     try:

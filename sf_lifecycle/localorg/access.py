@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from . import sharing
+from . import activity_sharing, sharing
+from .activity_sharing import ByParents
 from .permissions import EVERYTHING, NOTHING, ObjectPermission, Permissions
 from .schema import Field, Schema, SObject
+from .setup_objects import SETUP_OBJECTS
 from .sharing import Follows, Owned
 
 Params = tuple[str, ...]
@@ -41,6 +43,7 @@ _SET_UP = frozenset(
         "contractstatus",
         "leadstatus",
         "opportunitystage",
+        *(name.lower() for name in SETUP_OBJECTS),
     ]
 )
 # Standard fields of these objects are not subject to field permissions.
@@ -75,6 +78,7 @@ class Access:
     permissions: Permissions
     marketing_user: bool = False
     sharing_overrides: Mapping[str, str] = field(default_factory=dict)  # lower-case object -> sharing model
+    activities_seen_through_parents: bool = True
 
     @property
     def is_admin(self) -> bool:
@@ -156,7 +160,7 @@ class Access:
         """The same for the rows the user may change or delete."""
         return self._rows(object_name, alias, writing=True)
 
-    def scope(self, object_name: str, *, writing: bool) -> Owned | Follows | None:
+    def scope(self, object_name: str, *, writing: bool) -> Owned | Follows | ByParents | None:
         """Which rows the user may read (or change), as a rule: by owner, by parent, or None for all."""
         users = self.permissions.user
         permission = self.object_permission(object_name)
@@ -169,6 +173,11 @@ class Access:
         default = sharing.default_of(self.schema, object_name, self.sharing_overrides)
         if default == sharing.READ_WRITE or (default == sharing.READ and not writing):
             return None
+        if object_name.lower() in activity_sharing.ACTIVITIES:
+            if default == sharing.BY_PARENT:
+                return ByParents(every=True)
+            through = self.activities_seen_through_parents and default == sharing.PRIVATE and not writing
+            return ByParents(every=False) if through else Owned(column="OwnerId")
         if default == sharing.BY_PARENT:
             link = sharing.parent_of(self.schema, object_name)
             return None if link is None else Follows(column=link[0], parent=link[1])
@@ -180,6 +189,8 @@ class Access:
         match self.scope(object_name, writing=writing):
             case Owned(column=column):
                 return sharing.owned(f'{dot}"{column}"', self.user_id, self.role_id)
+            case ByParents() as scope:
+                return activity_sharing.condition(self, object_name, dot, scope, writing=writing)
             case Follows(column=column, parent=parent):
                 inner = self._rows(parent, "", writing=writing)
                 if inner is None:

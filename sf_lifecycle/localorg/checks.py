@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import ids
+from .activity_sharing import PARENT_COLUMNS, ByParents, may
 from .errors import ApiError, invalid_reference, no_access
 from .schema import Field, SObject
 from .sharing import Follows
@@ -101,12 +102,33 @@ def _passes(writer: Writer, object_name: str, value: str, *, writing: bool) -> b
     scope = writer.access.scope(object_name, writing=writing)
     if scope is None:
         return True
+    if isinstance(scope, ByParents):
+        return _passes_by_parents(writer, object_name, value, scope, writing=writing)
     row = writer.con.execute(f'SELECT "{scope.column}" FROM "{object_name}" WHERE "Id" = ?', (value,)).fetchone()
     if row is None or row[0] is None:
         return False
     if isinstance(scope, Follows):
         return _passes(writer, scope.parent, row[0], writing=writing)
     return row[0] == writer.access.user_id or row[0] in writer.below
+
+
+def _passes_by_parents(writer: Writer, object_name: str, value: str, scope: ByParents, *, writing: bool) -> bool:
+    columns = ", ".join(f'"{column}"' for column in ("OwnerId", *PARENT_COLUMNS))
+    row = writer.con.execute(f'SELECT {columns} FROM "{object_name}" WHERE "Id" = ?', (value,)).fetchone()
+    if row is None:
+        return False
+    owner, *parents = row
+    if owner == writer.access.user_id or owner in writer.below:
+        return True
+    passed = [_parent_passes(writer, parent, writing=writing) for parent in parents if parent]
+    return bool(passed) and (all(passed) if scope.every else any(passed))
+
+
+def _parent_passes(writer: Writer, parent: str, *, writing: bool) -> bool:
+    target = writer.store.schema.of_id(parent)
+    if target is None or not may(writer.access, target.name, writing=writing):
+        return False
+    return _passes(writer, target.name, parent, writing=writing)
 
 
 def unique(writer: Writer, sobject: SObject, row: Mapping[str, Any], *, own_id: str) -> None:

@@ -12,6 +12,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def in_utc(moment: datetime) -> datetime:
+    """The same moment, told in UTC."""
+    return moment.astimezone(UTC)
+
+
 def stamp(moment: datetime) -> str:
     """An aware datetime as it is stored: UTC, milliseconds always 000 as in Salesforce."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return in_utc(moment).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
+from .deletion_tables import TABLES
 from .schema import Field, Schema, SObject
 
 _AUDIT = {"CreatedById", "LastModifiedById"}  # nobody looks records up by these; an index would slow every write
@@ -14,6 +15,8 @@ def create_tables(con: sqlite3.Connection, schema: Schema) -> None:
     """Make what is missing; fields that are new since the file was made become new columns."""
     con.execute('CREATE TABLE IF NOT EXISTS "_setting" (name TEXT PRIMARY KEY, value TEXT NOT NULL)')
     con.execute('CREATE TABLE IF NOT EXISTS "_sequence" (name TEXT PRIMARY KEY, last INTEGER NOT NULL)')
+    for statement in TABLES:
+        con.execute(statement)
     for sobject in schema.objects.values():
         known = {row[1] for row in con.execute(f'PRAGMA table_info("{sobject.name}")')}
         if not known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,26 @@ def merge(store: Store, sobject: SObject, master: str, losers: Sequence[str]) ->
                     f' WHERE "{field.name}" IN ({marks})',
                     (master, now, *losers),
                 )
+        _members_once(con)
+        con.execute(
+            f'UPDATE "{sobject.name}" SET "SystemModstamp" = ?, "LastModifiedDate" = ? WHERE "Id" = ?',
+            (now, now, master),
+        )
         con.execute(
             f'UPDATE "{sobject.name}" SET "IsDeleted" = 1, "MasterRecordId" = ?, "SystemModstamp" = ?,'
             f' "LastModifiedDate" = ? WHERE "Id" IN ({marks})',
             (master, now, now, *losers),
+        )
+
+
+def _members_once(con: sqlite3.Connection) -> None:
+    """One person is in a campaign once: where the merge made it twice, the older membership stays."""
+    for person in ("ContactId", "LeadId"):
+        con.execute(
+            'UPDATE "CampaignMember" SET "IsDeleted" = 1 WHERE "IsDeleted" = 0 AND "Id" IN ('
+            'SELECT "Id" FROM (SELECT "Id", row_number() OVER (PARTITION BY "CampaignId", "'
+            + person
+            + '" ORDER BY "Id") AS place FROM "CampaignMember" WHERE "IsDeleted" = 0 AND "'
+            + person
+            + '" IS NOT NULL) WHERE place > 1)'
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,13 +14,19 @@ from .archiving import archive
 from .bootstrap import bootstrap
 from .clock import Clock, utc_now
 from .cursors import Cursors
+from .errors import ApiError
 from .faults import Faults
 from .layouts import Layout, layout_of
 from .meter import Meter
+from .pages import read_pages
+from .people import People
 from .permissions import PROFILES, Permissions, combine, read_permission_sets
 from .picklists import with_entries
+from .records import Writer
 from .schema import Schema, SObject
 from .sessions import Credentials, Sessions
+from .setup_objects import with_setup_objects
+from .setup_rows import write_grants, write_licences, write_sharing
 from .sfdx import load_sfdx, role_files
 from .standard import load_standard
 from .store import Store
@@ -32,6 +39,7 @@ class Switches:
     deleted_rows_hold_unique_values: bool = False
     tasks_and_events_share_unique_values: bool = True
     archive_activities: bool = True
+    activities_seen_through_parents: bool = True  # Private ones: read access to account, contact… shows them
     longest_uri: int = 16_384  # bytes of path and query
     sharing: Mapping[str, str] = field(default_factory=dict)  # object -> Private, Read or ReadWrite, over the defaults
 
@@ -54,10 +62,11 @@ class Org:
         self.switches = switches or Switches()
         self.timezone = ZoneInfo(timezone)
         self.now = now
-        self.schema: Schema = load_standard()
+        self.schema: Schema = with_setup_objects(load_standard())
         if metadata is not None:
             self.schema = load_sfdx(metadata, self.schema)
         self.permission_sets = read_permission_sets(metadata) if metadata is not None else {}
+        self.pages = read_pages(metadata) if metadata is not None else {}
         self.store = Store(data, self.schema, now=now)
         bootstrap(
             self.store,
@@ -67,12 +76,34 @@ class Org:
         )
         self.sessions = Sessions(credentials or Credentials(), self)
         self.meter = Meter(daily_limit, now)
-        self.faults = Faults()
+        self.faults = Faults(prefix_of=self._prefix_of)
         self.cursors = Cursors()
+        self.people = People(self)
         self._layouts: dict[str, Layout] = {}
         self.refresh()
         self._archived_on: date | None = None
         self._sharing = {name.lower(): model for name, model in self.switches.sharing.items()}
+        write_licences(self.store)
+        self.show_setup()
+
+    def show_setup(self) -> None:
+        """Let the objects that describe the org say what it grants and shares now."""
+        with self.store.write():
+            write_sharing(self.store, self._sharing)
+            write_grants(self.store, self.permission_sets)
+
+    def share(self, models: Mapping[str, str]) -> None:
+        """Change organisation-wide defaults: object -> Private, Read, ReadWrite or ControlledByParent."""
+        self._sharing |= {name.lower(): model for name, model in models.items()}
+        self.show_setup()
+
+    def change_owner_in_ui(self, account_id: str, owner_id: str) -> None:
+        """As in an account's page: see `people.change_owner`."""
+        self.people.change_owner(account_id, owner_id)
+
+    def writer_for(self, user_id: str, con: sqlite3.Connection) -> Writer:
+        """Writes as this user, inside `store.write()`."""
+        return Writer(self, self.access_for(user_id), con)
 
     def refresh(self) -> None:
         """Take in picklist entries that came into the store by themselves, as with a sample."""
@@ -112,6 +143,10 @@ class Org:
             raise KeyError(name)
         return found
 
+    def _prefix_of(self, object_name: str) -> str | None:
+        found = self.schema.get(object_name)
+        return None if found is None else found.key_prefix
+
     def layout(self, sobject: SObject) -> Layout:
         found = self._layouts.get(sobject.name)
         if found is None:
@@ -119,10 +154,12 @@ class Org:
         return found
 
     def access_for(self, user_id: str) -> Access:
-        """The rights of a user as they are now. KeyError if there is no such user."""
+        """The rights of a user as they are now. KeyError if there is no such user; ApiError if it may not be here."""
         with self.store.read() as con:
             user = con.execute(
-                'SELECT u."UserRoleId", u."UserPermissionsMarketingUser", p."Name" FROM "User" AS u'
+                'SELECT u."UserRoleId", u."UserPermissionsMarketingUser", p."Name",'
+                ' u."IsActive" = 1 AND coalesce(l."IsFrozen", 0) = 0 FROM "User" AS u'
+                ' LEFT JOIN "UserLogin" AS l ON l."UserId" = u."Id"'
                 ' LEFT JOIN "Profile" AS p ON p."Id" = u."ProfileId" WHERE u."Id" = ?',
                 (user_id,),
             ).fetchone()
@@ -133,7 +170,9 @@ class Org:
             ).fetchall()
         if user is None:
             raise KeyError(user_id)
-        role_id, marketing, profile = user
+        role_id, marketing, profile, welcome = user
+        if not welcome:
+            raise ApiError("INVALID_SESSION_ID", "Session expired or invalid", status=401)
         granted = [PROFILES.get(profile, Permissions())]
         granted += [self.permission_sets[name][1] for (name,) in sets if name in self.permission_sets]
         return Access(
@@ -143,4 +182,5 @@ class Org:
             permissions=combine(granted),
             marketing_user=bool(marketing),
             sharing_overrides=self._sharing,
+            activities_seen_through_parents=self.switches.activities_seen_through_parents,
         )

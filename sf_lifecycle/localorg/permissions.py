@@ -72,7 +72,10 @@ ADMINISTRATOR = Permissions(
             "EditTask",
             "EditEvent",
             "ViewSetup",
+            "ViewRoles",
             "ApiEnabled",
+            "ManageUsers",
+            "CustomizeApplication",
         ]
     ),
 )

@@ -13,7 +13,7 @@ from .access import Access
 from .clock import stamp
 from .deletion import delete_row
 from .errors import ApiError, invalid_reference, is_deleted, no_access, not_writable, required_missing
-from .faults import CHUNK_LIMIT, OVERWRITE, ROW_ERROR
+from .fault import CHUNK_LIMIT, ENTITY_LOCKED, OVERWRITE, ROW_ERROR
 from .fields import FieldReader
 from .layouts import Layout
 from .rules import rule_for
@@ -79,7 +79,7 @@ class Writer:
         if not (sobject.updateable and self.access.object_permission(sobject.name).edit):
             raise no_access()
         checks.may_change(self, sobject, record_id)
-        overwritten = self._faults(sobject, "update", values)
+        overwritten = self._faults(sobject, "update", {**old, **values})
         missing = tuple(f.name for f in self.layout(sobject).required if f.name in changes and changes[f.name] is None)
         if missing:
             raise required_missing(missing)
@@ -180,23 +180,23 @@ class Writer:
             raise is_deleted()
         return old
 
-    def _faults(self, sobject: SObject, operation: str, values: Mapping[str, Any]) -> Row:
+    def _faults(self, sobject: SObject, operation: str, record: Mapping[str, Any]) -> Row:
         """Faults on order for this row: raised, or the values that the org's automation puts in place of ours."""
         call = (sobject.name, operation)
         if call not in self._chunks:
             self._chunks[call] = self._chunk_fault(*call)
         if (refused := self._chunks[call]) is not None:
             raise refused
-        overwritten: Row = {}
-        struck = self._org.faults.on_row(sobject.name, operation, values, kinds=(ROW_ERROR, OVERWRITE))
-        if struck is not None and struck.kind == ROW_ERROR:
-            raise ApiError(struck.code, struck.message, struck.fields)
+        faults = self._org.faults
+        struck = faults.on_row(sobject.name, operation, record, kinds=(ROW_ERROR, ENTITY_LOCKED))
+        if struck is not None and struck.kind == ENTITY_LOCKED:
+            raise ApiError("ENTITY_IS_LOCKED", "the entity is locked for editing")
         if struck is not None:
-            overwritten[struck.field] = struck.value
-        return overwritten
+            raise ApiError(struck.code, struck.message, struck.fields)
+        return {fault.field: fault.value for fault in faults.all_on_row(sobject.name, operation, record, OVERWRITE)}
 
     def _chunk_fault(self, object_name: str, operation: str) -> ApiError | None:
-        struck = self._org.faults.on_row(object_name, operation, {}, kinds=(CHUNK_LIMIT,), rows=self.rows)
+        struck = self._org.faults.on_call(CHUNK_LIMIT, object_name, operation, rows=self.rows)
         if struck is None:
             return None
         return ApiError(

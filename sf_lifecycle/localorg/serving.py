@@ -123,4 +123,5 @@ def _config(org: Org) -> uvicorn.Config:
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=3,
         server_header=False,
+        date_header=False,  # the application dates its replies by the org's clock
     )

@@ -32,6 +32,9 @@ PARENTS: Mapping[str, tuple[str, str]] = {
     "campaignmemberstatus": ("CampaignId", "Campaign"),
     "opportunitycontactrole": ("OpportunityId", "Opportunity"),
     "opportunitylineitem": ("OpportunityId", "Opportunity"),
+    "asset": ("AccountId", "Account"),
+    "contact": ("AccountId", "Account"),
+    "contract": ("AccountId", "Account"),
 }
 
 BELOW = """SELECT below_user."Id" FROM "User" AS below_user WHERE below_user."UserRoleId" IN (

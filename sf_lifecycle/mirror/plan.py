@@ -7,8 +7,17 @@ from dataclasses import dataclass
 
 from sf_lifecycle.config.found import nearest
 from sf_lifecycle.config.mapping import Mapping
-from sf_lifecycle.config.schema import FieldInfo, OrgSchema
+from sf_lifecycle.config.schema import FieldInfo, ObjectInfo, OrgSchema
 from sf_lifecycle.errors import ConfigError, Problem
+from sf_lifecycle.mirror.following import (
+    ARCHIVED,
+    DELETED,
+    STAMP,
+    can_tell_merges,
+    obstacles,
+    refused_wishes,
+    whole_by_wish,
+)
 from sf_lifecycle.mirror.ours import (
     ALL_OURS,
     OUR_KEY,
@@ -34,7 +43,9 @@ class ObjectPull:
     """One table of the mirror and where it comes from. `fields`: path and description, `Id` first.
 
     `keyed`: Ids become integers; else they stay text. `absent`: columns that the org does not show, null in the table.
-    `readable` False: the object is not there and nothing needs it; the table stays empty.
+    `readable` False: the object is not there and nothing needs it; the table stays empty. `whole`: why it is read whole
+    each time, empty where what changed can be asked for; then `marks` are the fields that say what became of a row.
+    `merges`: the org tells into which record one was merged.
     """
 
     table: str
@@ -45,6 +56,9 @@ class ObjectPull:
     all_rows: bool = False
     keyed: bool = True
     readable: bool = True
+    whole: str = ""
+    marks: Fields = ()
+    merges: bool = False
 
 
 def plan_pull(mapping: Mapping, schema: OrgSchema, *, extra: Extra | None = None) -> tuple[ObjectPull, ...]:
@@ -81,10 +95,30 @@ def _mapped(mapping: Mapping, schema: OrgSchema, problems: list[Problem]) -> lis
         if shown and not any(schema.resolve(want.object, want.path) for want in shown):
             problems.append(_no_field(shown[0], schema, None))
     absent = _user_columns(mapping, schema, columns, problems)
-    return [
-        ObjectPull(table=name, object=name, fields=tuple(fields.items()), absent=absent if name == "User" else ())
-        for name, fields in columns.items()
-    ]
+    pulls = []
+    for name, fields in columns.items():
+        described = schema.objects.get(name, ObjectInfo(name=name))
+        problems += refused_wishes(mapping, described, fields)
+        pulls.append(
+            ObjectPull(
+                table=name,
+                object=name,
+                fields=tuple(fields.items()),
+                absent=absent if name == "User" else (),
+                whole='the mapping says `pull = "full"`' if whole_by_wish(mapping, name) else _whole(described, fields),
+                marks=_marks(described),
+                merges=can_tell_merges(described),
+            )
+        )
+    return pulls
+
+
+def _whole(info: ObjectInfo, fields: dict[str, FieldInfo]) -> str:
+    return ", and ".join(reason for _, reason in obstacles(info, fields.items()))
+
+
+def _marks(info: ObjectInfo) -> Fields:
+    return tuple((name, info.fields[name]) for name in (STAMP, DELETED, ARCHIVED) if name in info.fields)
 
 
 def _user_columns(
@@ -130,6 +164,7 @@ def _ours(ours: Ours, mapping: Mapping, schema: OrgSchema, extra: Extra, problem
     fields = tuple((name, shown[name]) for name, _ in columns if name in shown) if "Id" in shown else ()
     absent = tuple((name, FieldInfo(name=name, type=kind)) for name, kind in columns if name not in dict(fields))
     is_status = ours is OUR_STATUSES
+    info = schema.objects.get(ours.object, ObjectInfo(name=ours.object))
     return ObjectPull(
         table=ours.table,
         object=ours.object,
@@ -139,6 +174,8 @@ def _ours(ours: Ours, mapping: Mapping, schema: OrgSchema, extra: Extra, problem
         all_rows=not is_status,
         keyed=False,
         readable=readable,
+        whole=_whole(info, dict(fields)) if readable else "it is not there",
+        marks=_marks(info),
     )
 
 

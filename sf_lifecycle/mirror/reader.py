@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from sf_lifecycle.errors import UsageError
 from sf_lifecycle.mirror.ours import USER_NEEDED, USER_WANTED
+from sf_lifecycle.mirror.sql import quoted
 from sf_lifecycle.mirror.store import read_meta
 
 
@@ -60,19 +61,24 @@ class MirrorReader:
 
     def values(self, object_name: str, fields: Sequence[str]) -> pa.Table:
         """`_id` and the given fields of an object's rows, typed as the mirror holds them, in the order of `_key`."""
-        columns = ", ".join(_quoted(name) for name in ("_id", *fields))
-        return self._con.sql(f"select {columns} from mirror.{_quoted(object_name)} order by _key").to_arrow_table()
+        columns = ", ".join(quoted(name) for name in ("_id", *fields))
+        return self._con.sql(f"select {columns} from mirror.{quoted(object_name)} order by _key").to_arrow_table()
+
+    def merged(self) -> dict[str, str]:
+        """Account, contact or lead → the record it was merged into, as far as the recycle bin told. The survivor may
+        have been merged since: look it up again.
+        """
+        return dict(self._con.execute("select loser, survivor from mirror._merged order by loser").fetchall())
 
     def pulls(self) -> pd.DataFrame:
-        """The last pull: object, rows, calls, seconds, org_count."""
-        return self._frame("select * from mirror._pulls order by object")
+        """The last pull: object, rows, calls, seconds, org_count, mode (full, changes, unchanged), watermark (text, ISO
+        8601 with zone), full_at (the last full pull, the same way).
+        """
+        columns = "object, rows, calls, seconds, org_count, mode, watermark, full_at"
+        return self._frame(f"select {columns} from mirror._pulls order by object")
 
     def _frame(self, sql: str) -> pd.DataFrame:
         table: pa.Table = self._con.sql(sql).to_arrow_table()
         # Object columns: one null (None), real dates, and no flag that turns into a float because one row lacks it.
         columns = {name: pd.Series(table[name].to_pylist(), dtype=object) for name in table.column_names}
         return pd.DataFrame(columns)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -14,7 +14,7 @@ import duckdb
 
 from sf_lifecycle.errors import UsageError
 
-FORMAT = 1
+FORMAT = 2
 FILE_NAME = "mirror.duckdb"
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -28,7 +28,11 @@ _SCHEMA = """
 create schema if not exists mirror;
 create table mirror._ids (id varchar not null, key bigint not null);
 create table mirror._meta (name varchar not null, value varchar);
-create table mirror._pulls (object varchar, rows bigint, calls bigint, seconds double, org_count bigint);
+create table mirror._merged (object varchar not null, loser varchar not null, survivor varchar not null);
+create table mirror._pulls (
+    object varchar, rows bigint, calls bigint, seconds double, org_count bigint, mode varchar, watermark varchar,
+    ahead double, full_at varchar, columns varchar
+);
 """
 
 
@@ -77,6 +81,30 @@ def open_mirror(data_dir: Path, *, org_id: str, kind: str) -> Mirror:
     if not path.exists():
         _make(path, org_id, kind)
     return Mirror(path=path, org_id=org_id, kind=kind, notes=tuple(notes))
+
+
+def rewrite(mirror: Mirror) -> None:
+    """Copies the file's tables into a new file and puts that in place: what was deleted is in the old one until its
+    place is needed, and the room it takes is not given back. Killed on the way, the old file stays.
+    """
+    fresh = mirror.path.with_suffix(".fresh")
+    fresh.unlink(missing_ok=True)
+    with mirror.connect() as held:  # nobody else's writes are lost: two may read, none may write
+        con = duckdb.connect(":memory:", config=_CONFIG)
+        try:
+            con.execute(f"set temp_directory = {_literal(str(mirror.path) + '.tmp')}")
+            con.execute(f"attach {_literal(str(mirror.path))} as old (read_only)")
+            con.execute(f"attach {_literal(str(fresh))} as fresh")
+            fresh.chmod(0o600)
+            con.execute("copy from database old to fresh")
+        except duckdb.Error as error:
+            fresh.unlink(missing_ok=True)
+            raise _unusable(mirror.path, error) from error
+        finally:
+            con.close()
+        del held
+    fresh.replace(mirror.path)
+    mirror.path.with_name(mirror.path.name + ".wal").unlink(missing_ok=True)
 
 
 def read_meta(con: duckdb.DuckDBPyConnection) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping as MappingABC, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import pandas as pd
 import pyarrow as pa
@@ -16,11 +17,16 @@ from sf_lifecycle.lifecycle.decide import Decision
 from sf_lifecycle.lifecycle.frames import object_frame
 from sf_lifecycle.lifecycle.owners import Desk
 from sf_lifecycle.plan.changes import LABEL_COLUMNS, Header, Plan, Section, arrange
-from sf_lifecycle.plan.desired import Actual, campaign_sections, task_sections
+from sf_lifecycle.plan.contested import Rewritten, without_contested
+from sf_lifecycle.plan.desired import Actual, task_sections
 from sf_lifecycle.plan.document import seal
+from sf_lifecycle.plan.notes import notes
 from sf_lifecycle.plan.outputs import output_sections
+from sf_lifecycle.plan.removals import removal_sections, together
+from sf_lifecycle.plan.waves import campaign_sections
 
 BATCH = 200  # rows of one collections call
+NOTHING: Rewritten = MappingProxyType({})
 READ_BACK = ("Task", "CampaignMember", "CampaignMemberStatus")
 
 
@@ -43,10 +49,15 @@ def build_plan(
     actual: Actual,
     desk: Desk,
     sizes: MappingABC[str, int],
+    rewritten: Rewritten = NOTHING,
 ) -> Plan:
-    """The plan of one job for one day: sorted, counted, sealed with its digest."""
+    """The plan of one job for one day: sorted, counted, sealed with its digest.
+
+    `rewritten`: what we wrote to the same records time and again; that is not written once more.
+    """
     sections = [
-        *campaign_sections(worded, mapping, actual, desk, schema, header.as_of),
+        *removal_sections(decision.taken, mapping, actual),
+        *campaign_sections(worded, mapping, actual, decision.past, desk, schema, header.as_of),
         *task_sections(worded, decision, mapping, schema),
         *(
             section
@@ -54,7 +65,8 @@ def build_plan(
             for section in output_sections(desired, computed.now[set_name], schema.objects)
         ),
     ]
-    arranged = arrange(sections)
+    kept, contested = without_contested(together(sections), rewritten)
+    arranged = arrange(kept)
     labels = stage_changes(computed.stages, header.as_of)
     new = int(labels["previous"].isna().sum())
     plan = Plan(
@@ -63,7 +75,7 @@ def build_plan(
         labels=labels,
         counts=decision.counts(),
         sizes={**sizes, "stage": len(computed.stages) - new},
-        notes=_notes(decision),
+        notes=(*notes(decision), *contested),
     )
     return seal(plan)
 
@@ -76,22 +88,11 @@ def stage_changes(stages: pa.Table, as_of: dt.date) -> pd.DataFrame:
 
 
 def expected_calls(sections: Sequence[Section]) -> int:
-    """HTTP requests apply will send: a call per batch, another to read back what people may touch."""
+    """HTTP requests apply will send: a call per batch, another to read back what people may touch, and one before what
+    goes is deleted.
+    """
     calls = 0
     for section in sections:
         batches = -(-len(section) // BATCH)
-        calls += batches * (2 if section.object in READ_BACK else 1)
+        calls += batches * (2 if section.object in READ_BACK or section.operation == "delete" else 1)
     return calls
-
-
-def _notes(decision: Decision) -> tuple[str, ...]:
-    """What a person should know and no change shows."""
-    past, wanted = decision.past, set(decision.outreaches["outreach"])
-    idle = int((~past.open["outreach"].isin(wanted)).sum())
-    touched = int(past.open["Id"].isin(decision.touched).sum())
-    notes = []
-    if idle:
-        notes.append(f"Tasks of ours that rest on facts that no longer hold, and are left as they are: {idle:,}")
-    if touched:
-        notes.append(f"open Tasks of ours that people have changed, and are theirs now: {touched:,}")
-    return tuple(notes)

@@ -41,7 +41,7 @@ def _updates(name: str, desired: pa.Table, actual: pa.Table, fields: list[str], 
     frame = object_frame(rows)
     after = pd.DataFrame({field: _for_field(frame[field], info.fields[field].length) for field in fields})
     before = pd.DataFrame({field: frame[f"now.{field}"] for field in fields})
-    why = after.get("Lifecycle_Reason__c", pd.Series(None, index=frame.index, dtype=object))
+    why = after.get("Lifecycle_Reason__c", pd.Series("worked out anew", index=frame.index, dtype=object))
     refs = pd.DataFrame({"ref": frame["_id"], "about": frame["about"], "why": why})
     return section_from(name, "update", refs, after, before)
 

@@ -86,6 +86,40 @@ def way_out(fault: Fault) -> str:
     return _WAYS_OUT.get(fault.code, "")
 
 
+# Refusals of a row that have nothing to do with the row: the org as a whole takes nothing more for now.
+_STOPS = frozenset(
+    {
+        "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE",
+        "STORAGE_LIMIT_EXCEEDED",
+        "REQUEST_LIMIT_EXCEEDED",
+        "API_DISABLED_FOR_ORG",
+        "API_CURRENTLY_DISABLED",
+    }
+)
+
+# These pass by themselves (a lock, an approval, a busy server), or for all rows at once when a person gives a right or
+# deploys a field. Sent again as often as it takes.
+_NOT_ITS_OWN = frozenset(
+    {
+        *_STOPS,
+        "UNKNOWN",
+        "UNABLE_TO_LOCK_ROW",
+        "ENTITY_IS_LOCKED",
+        "UNKNOWN_EXCEPTION",
+        "SERVER_UNAVAILABLE",
+        "QUERY_TIMEOUT",
+        "REQUEST_RUNNING_TOO_LONG",
+        "INVALID_SESSION_ID",
+        "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+        "PROCESSING_HALTED",
+        "INVALID_TYPE",
+        "INVALID_FIELD",
+        "INVALID_FIELD_FOR_INSERT_UPDATE",
+        "INSUFFICIENT_ACCESS_OR_READONLY",
+    }
+)
+
+
 def row_is_transient(code: str, message: str) -> bool:
     """Whether a refused row is worth sending again as it is: a lock, also one met inside the org's own automation."""
     return code == "UNABLE_TO_LOCK_ROW" or "UNABLE_TO_LOCK_ROW" in message
@@ -94,6 +128,24 @@ def row_is_transient(code: str, message: str) -> bool:
 def row_wants_smaller_batch(code: str, message: str) -> bool:
     """Whether the org's automation ran into its limits on a batch this large; fewer rows at a time may pass."""
     return "LimitException" in message or "Too many batch retries" in message or code == "LIMIT_EXCEEDED"
+
+
+def row_stops_all(code: str) -> bool:
+    """Whether a refused row says that no other row would fare better: sending more is no good citizen's doing."""
+    return code in _STOPS
+
+
+def row_is_to_blame(code: str, message: str) -> bool:
+    """Whether a refusal is the row's own, and will be the same tomorrow: only those count towards setting it aside.
+
+    ENTITY_IS_LOCKED (the record waits for an approval) passes after days.
+    """
+    return bool(code) and code not in _NOT_ITS_OWN and not row_is_transient(code, message)
+
+
+def fault_of_row(code: str, message: str) -> Fault:
+    """A row's refusal as the fault of the request it came with."""
+    return Fault(reached=Reached.ANSWERED, status=200, code=code, message=message)
 
 
 def _move_of_answer(fault: Fault) -> Move:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -10,16 +11,21 @@ import pyarrow as pa
 
 from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.config.settings import SalesforceSettings
+from sf_lifecycle.errors import OrgError
 from sf_lifecycle.salesforce import soql
 from sf_lifecycle.salesforce.arrow import Fields, table_of_rows
+from sf_lifecycle.salesforce.batch import Answer, Asked, query_many, query_rest
 from sf_lifecycle.salesforce.bulk import query_job
+from sf_lifecycle.salesforce.composite import Step, StepOutcome, run_steps
 from sf_lifecycle.salesforce.describe import describe_objects
 from sf_lifecycle.salesforce.identity import OrgIdentity, read_identity
+from sf_lifecycle.salesforce.ingest import Operation, ingest_rows
+from sf_lifecycle.salesforce.layouts import read_layouts
 from sf_lifecycle.salesforce.limits import read_limits, read_record_counts
 from sf_lifecycle.salesforce.meter import CallMeter
 from sf_lifecycle.salesforce.query import Row, count_rows, read_rows
 from sf_lifecycle.salesforce.retry import Patience
-from sf_lifecycle.salesforce.transport import Transport
+from sf_lifecycle.salesforce.transport import Transport, as_json
 from sf_lifecycle.salesforce.write import RowOutcome, create_rows, delete_rows, update_rows
 
 
@@ -34,6 +40,11 @@ class Org:
     def calls(self) -> CallMeter:
         """Requests sent, and the org's own count."""
         return self._transport.meter
+
+    @property
+    def server_time(self) -> dt.datetime | None:
+        """The org's clock (aware) as its last answer told it: what is asked next is no older. None: not told."""
+        return self._transport.meter.server_time
 
     def describe(self, objects: Collection[str]) -> OrgSchema:
         """Descriptions, 25 to a call; an object that is missing or hidden is not in the result."""
@@ -52,6 +63,14 @@ class Org:
         `all_rows` adds deleted and archived ones.
         """
         return read_rows(self._transport, soql_text, all_rows=all_rows, what="A query")
+
+    def query_many(self, queries: Sequence[Asked]) -> list[Answer]:
+        """First pages of several queries, 25 to a call; a query that fails has its error in its answer."""
+        return query_many(self._transport, queries)
+
+    def query_rest(self, following: str) -> list[Row]:
+        """The pages after an answer's first, from its `next`."""
+        return query_rest(self._transport, following)
 
     def count(self, object_name: str, where: str = "", *, all_rows: bool = False) -> int:
         """How many rows of an object the user sees."""
@@ -80,6 +99,26 @@ class Org:
     def delete(self, ids: Sequence[str]) -> list[RowOutcome]:
         """Moves at most 200 records to the recycle bin."""
         return delete_rows(self._transport, ids)
+
+    def ingest(
+        self, object_name: str, operation: Operation, records: Sequence[Mapping[str, Any]], *, key: str
+    ) -> list[RowOutcome]:
+        """Any number of rows by Bulk API 2.0; outcomes in the order of `records`, matched on `key` (`Id` but for
+        inserts). What the org's results do not account for is UNKNOWN, and nothing is sent twice.
+        """
+        return ingest_rows(self._transport, object_name, operation, records, key=key)
+
+    def get(self, path: str, what: str) -> Any:
+        """The JSON at a path below `/services/data/vNN.0/`, or from the host's root where it begins with a slash."""
+        return self._transport.call("GET", path, what=what, read=as_json)
+
+    def layouts(self, objects: Collection[str]) -> dict[str, frozenset[str] | OrgError]:
+        """Object → the fields on the page layouts of the user's profile, or why they are not told."""
+        return read_layouts(self._transport, objects)
+
+    def composite(self, steps: Sequence[Step], *, all_or_none: bool) -> list[StepOutcome]:
+        """At most 25 requests in one call, in order; see `run_steps`."""
+        return run_steps(self._transport, steps, all_or_none=all_or_none)
 
     def close(self) -> None:
         """Gives the connections back."""

@@ -23,6 +23,16 @@ def read_rows(transport: Transport, soql: str, *, all_rows: bool, what: str) -> 
         return _all_pages(transport, soql, all_rows, what)
 
 
+def rest_of_rows(transport: Transport, following: str, *, what: str) -> list[Row]:
+    """The rows from `nextRecordsUrl` on, all pages."""
+    rows: list[Row] = []
+    page: dict[str, Any] = {"done": False, "nextRecordsUrl": following}
+    while not page["done"]:
+        page = transport.call("GET", page["nextRecordsUrl"], what=what, read=as_json)
+        rows.extend(flatten(record) for record in page["records"])
+    return rows
+
+
 def count_rows(transport: Transport, soql: str, *, all_rows: bool, what: str) -> int:
     """The answer of a `SELECT COUNT() …`."""
     path = "queryAll/" if all_rows else "query/"
@@ -48,7 +58,4 @@ def _all_pages(transport: Transport, soql: str, all_rows: bool, what: str) -> li
     path = "queryAll/" if all_rows else "query/"
     page = transport.call("GET", path, what=what, read=as_json, params={"q": soql})
     rows = [flatten(record) for record in page["records"]]
-    while not page["done"]:
-        page = transport.call("GET", page["nextRecordsUrl"], what=what, read=as_json)
-        rows.extend(flatten(record) for record in page["records"])
-    return rows
+    return rows if page["done"] else rows + rest_of_rows(transport, page["nextRecordsUrl"], what=what)

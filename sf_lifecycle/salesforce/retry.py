@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -21,7 +23,10 @@ stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRet
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How long to go on. Waits in seconds; `busy_factor` lengthens them where the org says it is busy."""
+    """How long to go on. Waits in seconds: doubled with each try up to `longest_wait`, then up to `jitter` more by
+    chance, so that two programs that met once do not meet again. `busy_factor` lengthens them where the org says it is
+    busy. No try begins later than `total_seconds` after the first.
+    """
 
     attempts: int = 5
     total_seconds: float = 300
@@ -29,6 +34,12 @@ class Patience:
     longest_wait: float = 30
     jitter: float = 1.0
     busy_factor: float = 4
+
+    def wait(self, move: Move, tries: int) -> float:
+        """Seconds to wait after so many tries that failed; `move` is AGAIN or BACK_OFF."""
+        first = self.first_wait * (self.busy_factor if move is Move.BACK_OFF else 1)
+        steady = min(self.longest_wait, first * 2.0 ** (tries - 1))
+        return steady + self.jitter * secrets.randbelow(1000) / 1000
 
 
 class CallFailed(Exception):
@@ -51,25 +62,18 @@ class CallFailed(Exception):
 
 def with_patience(patience: Patience, once: Callable[[], T]) -> T:
     """`once`, again while it fails transiently. The last `CallFailed` comes through."""
-    tries = 0
+    tries, began = 0, time.monotonic()
 
     def wait_or_stop(error: Exception) -> bool | float:
         nonlocal tries
         tries += 1
         if not isinstance(error, CallFailed) or error.move not in (Move.AGAIN, Move.BACK_OFF):
             return False
-        if error.move is Move.AGAIN:
-            return True
-        return float(min(patience.longest_wait, patience.first_wait * patience.busy_factor * 2 ** (tries - 1)))
+        wait = patience.wait(error.move, tries)
+        return False if time.monotonic() + wait - began > patience.total_seconds else wait
 
-    for attempt in stamina.retry_context(
-        on=wait_or_stop,
-        attempts=patience.attempts,
-        timeout=patience.total_seconds,
-        wait_initial=patience.first_wait,
-        wait_max=patience.longest_wait,
-        wait_jitter=patience.jitter,
-    ):
+    # Both caps are kept above: stamina's own limit on time would allow a wait that ends long after it.
+    for attempt in stamina.retry_context(on=wait_or_stop, attempts=patience.attempts, timeout=None):
         with attempt:
             return once()
     raise AssertionError("stamina raises the last error")  # pragma: no cover

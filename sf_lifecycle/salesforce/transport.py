@@ -109,7 +109,9 @@ class Transport:
         if options.get("body") is not None:
             arguments["data"] = json.dumps(options["body"], default=_json_value)
         try:
-            return read(self._salesforce._call_salesforce(method, url, **arguments))
+            response = self._salesforce._call_salesforce(method, url, **arguments)
+            self.meter.dated(response.headers.get("Date"))
+            return read(response)
         except CALL_ERRORS as error:
             fault = read_fault(error)
             raise CallFailed(fault, decide(fault, repeatable=repeatable), what) from error

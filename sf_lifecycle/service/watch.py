@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from sf_lifecycle.service.log import logger
-from sf_lifecycle.session import Stopped
+from sf_lifecycle.request import Stopped
 
 WRITING = "apply"
 

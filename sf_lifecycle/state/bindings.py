@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select
 
 from sf_lifecycle.errors import OrgError
 from sf_lifecycle.state.schema import bindings
-from sf_lifecycle.state.values import Identity
+from sf_lifecycle.state.values import Bound, Identity
 
 
 def bind(connection: Connection, identity: Identity, now: dt.datetime) -> None:
@@ -25,3 +25,9 @@ def bind(connection: Connection, identity: Identity, now: dt.datetime) -> None:
             code="WRONG_ORG",
             way_out="check salesforce.instance_url; another org needs its own storage.state_url and storage.data_dir",
         )
+
+
+def bound(connection: Connection) -> Bound | None:
+    """The org that state belongs to; None before it met one."""
+    row = connection.execute(select(bindings)).one_or_none()
+    return None if row is None else Bound(org_id=row.org_id, kind=row.kind, name=row.name)

@@ -69,14 +69,25 @@ def _take(database: Database, org_id: str, run_id: str, now: dt.datetime, term: 
             return ""
         stale = _stale(found, now)
         if not stale:
-            job = connection.scalar(select(runs.c.job).where(runs.c.id == found.run_id))
-            raise Refused(
-                [_busy(f"run {found.run_id} of job {job} ({found.holder})", f"since {found.since:%Y-%m-%d %H:%M} UTC")]
-            )
+            raise _refused(connection, found)
         note = f"took over from run {found.run_id} ({found.holder}): {stale}"
         _end_stale(connection, found.run_id, now, note)
         connection.execute(update(claims).where(claims.c.org_id == org_id).values(values))
         return note
+
+
+def refuse_while_held(connection: Connection, org_id: str, now: dt.datetime) -> None:
+    """Refused where a run that lives holds the org: what is about to be done must not meet its writing."""
+    found = connection.execute(select(claims).where(claims.c.org_id == org_id).with_for_update()).one_or_none()
+    if found is not None and not _stale(found, now):
+        raise _refused(connection, found)
+
+
+def _refused(connection: Connection, found: Row[tuple[object, ...]]) -> Refused:
+    job = connection.scalar(select(runs.c.job).where(runs.c.id == found.run_id))
+    return Refused(
+        [_busy(f"run {found.run_id} of job {job} ({found.holder})", f"since {found.since:%Y-%m-%d %H:%M} UTC")]
+    )
 
 
 def _busy(who: str, since: str) -> Refusal:

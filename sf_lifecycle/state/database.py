@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,36 @@ class Database:
         """A deferred SQLite transaction that reads first may be refused when it comes to write: begin as a writer."""
         with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
+
+    def scrub(self) -> None:
+        """Remove what deleted and blanked rows left behind in the files. UsageError where the database will not.
+
+        On PostgreSQL the rows are vacuumed; what its own logs and backups hold is its operator's to age out.
+        """
+        try:
+            if self.is_sqlite:
+                self._rewrite_sqlite()
+                return
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("VACUUM")
+        except (DatabaseError, sqlite3.Error) as error:
+            raise UsageError(
+                f"what was deleted may still be read in the database's files: {error}; run it again"
+            ) from error
+
+    def _rewrite_sqlite(self) -> None:
+        """Past SQLAlchemy: a file cannot be rewritten within a transaction."""
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            answer = cursor.fetchone()
+            cursor.close()
+        finally:
+            connection.close()
+        if answer is None or answer[0]:
+            raise sqlite3.OperationalError("somebody else has the database open and reads it")
 
     def close(self) -> None:
         self.engine.dispose()
@@ -110,6 +141,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")  # an intent must outlive a power cut
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")  # what is forgotten must not be read from the file
     cursor.execute("PRAGMA cache_size = -65536")  # KiB
     cursor.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import operator
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -11,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, or_, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from sf_lifecycle.state.bulk import send, upsert
 from sf_lifecycle.state.schema import label_history as history, runs
 
 READ_ROWS = 100_000
@@ -83,22 +82,12 @@ def _chunks(entries: pd.DataFrame) -> Iterator[list[tuple[Any, ...]]]:
 
 
 def _send(connection: Connection, same: dict[str, Any], rows: list[tuple[Any, ...]]) -> None:
-    names = (*_IDENTITY, *_CONTENT)
-    statement = _upsert(connection)
-    if connection.dialect.name != "sqlite":
-        connection.execute(statement, [dict(zip(names, row, strict=True), **same) for row in rows])
-        return
-    # A third of the time: past SQLAlchemy's dictionaries, tuples in the order that the compiled statement wants.
-    compiled = statement.compile(dialect=connection.dialect, column_keys=[*names, *same])
-    constants = tuple(same["entered"].isoformat() if name == "entered" else same[name] for name in same)
-    pick = operator.itemgetter(*((*names, *same).index(name) for name in compiled.positiontup))
-    connection.exec_driver_sql(str(compiled), [pick((*row, *constants)) for row in rows])
+    send(connection, _upsert(connection), history, (*_IDENTITY, *_CONTENT), rows, same)
 
 
 def _upsert(connection: Connection) -> Any:
     """Insert; on the same day again, replace what differs."""
-    insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(history)
+    statement = upsert(connection, history)
     new = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=list(history.primary_key.columns),
@@ -122,17 +111,46 @@ def _withdraw(
     rules = select(runs.c.mapping, runs.c.model).where(runs.c.id == run_id)
     siblings = select(runs.c.id).where(tuple_(runs.c.mapping, runs.c.model).in_(rules), runs.c.org_id == org_id)
     today = _of_day(org_id, as_of, *_IDENTITY).where(history.c.run_id.in_(siblings))
-    entered = pd.DataFrame(connection.execute(today).all(), columns=list(_IDENTITY), dtype=object)
+    entered = _frame(connection, today)
     if entered.empty:
         return
     held = pd.MultiIndex.from_frame(entries[list(_IDENTITY)])
     kept = pd.MultiIndex.from_frame(entered).isin(held) | entered["record_id"].isin(set(unwritten)).to_numpy()
-    gone = [{f"of_{key}": value for key, value in row.items()} for row in entered.loc[~kept].to_dict("records")]
+    _take_out(connection, org_id, as_of, entered.loc[~kept])
+
+
+def withdraw(connection: Connection, org_id: str, run_id: str) -> int:
+    """Take back what a run entered: those words go, and those it closed go on. How many went.
+
+    Nothing is taken back of a record for which a run that began later entered words. What the run replaced on its own
+    day is not brought back: the day goes on as it began.
+    """
+    began = select(runs.c.started, runs.c.id).where(runs.c.id == run_id).scalar_subquery()
+    later = select(runs.c.id).where(runs.c.org_id == org_id, tuple_(runs.c.started, runs.c.id) > began)
+    columns = [history.c[name] for name in (*_IDENTITY, "entered")]
+    mine = _frame(connection, select(*columns).where(history.c.org_id == org_id, history.c.run_id == run_id))
+    theirs = _frame(connection, select(*columns).where(history.c.org_id == org_id, history.c.run_id.in_(later)))
+    records = ["set", "record_id"]
+    taken = pd.MultiIndex.from_frame(mine[records]).isin(pd.MultiIndex.from_frame(theirs[records]))
+    gone = mine.loc[~taken]
+    for entered in gone["entered"].unique():
+        _take_out(connection, org_id, entered, gone.loc[gone["entered"] == entered])
+    return len(gone)
+
+
+def _frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+    names = [column.name for column in query.selected_columns]
+    return pd.DataFrame(connection.execute(query).all(), columns=names, dtype=object)
+
+
+def _take_out(connection: Connection, org_id: str, entered: dt.date, rows: pd.DataFrame) -> None:
+    """Entries of one day go; what they closed goes on until the next entry there is."""
+    gone = [{f"of_{key}": value for key, value in row.items()} for row in rows[list(_IDENTITY)].to_dict("records")]
     if not gone:
         return
     this = and_(history.c.org_id == org_id, *(history.c[name] == bindparam(f"of_{name}") for name in _IDENTITY))
-    connection.execute(delete(history).where(this, history.c.entered == as_of), gone)
-    connection.execute(update(history).where(this, history.c.left == as_of).values(left=_NEXT_ENTRY), gone)
+    connection.execute(delete(history).where(this, history.c.entered == entered), gone)
+    connection.execute(update(history).where(this, history.c.left == entered).values(left=_NEXT_ENTRY), gone)
 
 
 def _link(connection: Connection, org_id: str, as_of: dt.date) -> None:

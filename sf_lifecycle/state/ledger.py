@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 
+from sf_lifecycle.state.bulk import IDS
 from sf_lifecycle.state.schema import runs, writes
 from sf_lifecycle.state.values import Intent, Settlement, Write
 
 PAGE = 5_000
-IDS = 1_000  # per statement; drivers cap their parameters
 
 
 def intend(connection: Connection, run_id: str, rows: Sequence[Intent], now: dt.datetime) -> list[int]:

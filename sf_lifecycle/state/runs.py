@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from sf_lifecycle.state.schema import runs
 from sf_lifecycle.state.values import Run, RunStatus
@@ -39,6 +39,19 @@ def finish(
 ) -> None:
     values = {"status": status, "counts": dict(counts), "calls": calls, "message": message, "ended": now}
     connection.execute(update(runs).where(runs.c.id == run_id).values(values))
+
+
+def note_allowed(connection: Connection, run_id: str, guards: Collection[str], *, who: str, why: str) -> None:
+    """Which guards were lifted for this run alone, by whom and why."""
+    allowed = {"guards": sorted(guards), "who": who, "why": why}
+    connection.execute(update(runs).where(runs.c.id == run_id).values(allowed=allowed))
+
+
+def completed(connection: Connection, org_id: str, job: str) -> int:
+    """How many runs of a job came to their end with a plan carried out, or with nothing to write."""
+    of_job = (runs.c.org_id == org_id) & (runs.c.job == job)
+    ended = runs.c.kind.in_(("run", "apply")) & runs.c.status.in_(("done", "partial", "nothing"))
+    return connection.scalar(select(func.count()).select_from(runs).where(of_job, ended)) or 0
 
 
 def find(connection: Connection, *, run_id: str | None = None, job: str | None = None, limit: int = 20) -> list[Run]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
@@ -11,12 +11,29 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from sf_lifecycle.state import bindings, claims, labels, ledger, memory, runs
+from sf_lifecycle.state import (
+    adopting,
+    approval,
+    bindings,
+    claims,
+    counting,
+    failing,
+    forgetting,
+    graveyard,
+    holding,
+    keeping,
+    labels,
+    ledger,
+    memory,
+    merging,
+    runs,
+    sizes,
+    written,
+)
 from sf_lifecycle.state.claims import Claim
-from sf_lifecycle.state.database import Database, open_database
-from sf_lifecycle.state.values import Identity, Intent, Run, RunStatus, Settlement, Write
-
-Clock = Callable[[], dt.datetime]
+from sf_lifecycle.state.database import open_database
+from sf_lifecycle.state.door import Clock, Door, reading, writing, writing_now
+from sf_lifecycle.state.values import Failure, Identity, Intent, Run, RunKind, RunStatus, Settlement, Write
 
 
 def utc_now() -> dt.datetime:
@@ -28,11 +45,12 @@ def open_state(url: str, *, clock: Clock = utc_now) -> State:
     return State(open_database(url), clock)
 
 
-class State:
-    """Runs, ledger, label history, observations and claims of one org. `clock` gives aware datetimes."""
+class State(Door):
+    """All that is remembered of one org. `clock` gives aware datetimes.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    Methods that are no more than a function on a connection are that function (`reading`, `writing`): its arguments
+    without the connection and the time, and its docstring, are theirs.
+    """
 
     def __enter__(self) -> State:
         return self
@@ -50,6 +68,10 @@ class State:
         with self._database.write() as connection:
             bindings.bind(connection, identity, self._clock())
 
+    bound = reading(bindings.bound)
+    adopt = writing_now(adopting.adopt)
+    counts = reading(counting.count)
+
     # Runs
 
     def start_run(
@@ -62,7 +84,10 @@ class State:
         model: str,
         rules_digest: str = "",
         plan_digest: str = "",
+        kind: RunKind = "run",
+        undoes: str = "",
     ) -> Run:
+        """A run that begins now. `undoes`: the run it takes back."""
         now = self._clock()
         run = Run(
             id=runs.new_id(now),
@@ -79,6 +104,8 @@ class State:
             counts={},
             calls=0,
             message="",
+            kind=kind,
+            undoes=undoes,
         )
         with self._database.write() as connection:
             runs.start(connection, run)
@@ -113,6 +140,16 @@ class State:
     def claim(self, org_id: str, run_id: str, minutes: float = 10) -> AbstractContextManager[Claim]:
         """Hold the org for this run, renewed while held. Refused where a living run holds it; stale claims give way."""
         return claims.hold(self._database, org_id, run_id, minutes, self._clock)
+
+    def note_allowed(self, run_id: str, guards: Collection[str], *, who: str, why: str) -> None:
+        """Which guards were lifted for this run alone, by whom and why."""
+        with self._database.write() as connection:
+            runs.note_allowed(connection, run_id, guards, who=who, why=why)
+
+    def completed_runs(self, org_id: str, job: str) -> int:
+        """How many runs of a job came to their end with a plan carried out, or with nothing to write. No undos."""
+        with self._database.read() as connection:
+            return runs.completed(connection, org_id, job)
 
     # The ledger
 
@@ -149,6 +186,9 @@ class State:
         with self._database.read() as connection:
             return ledger.last_read_back(connection, org_id, object_name, ids)
 
+    makers = reading(written.makers)
+    rewritten = reading(written.rewritten)
+
     # Label history
 
     def history(self, org_id: str, as_of: dt.date) -> pa.Table:
@@ -166,6 +206,8 @@ class State:
         with self._database.write() as connection:
             return labels.record(connection, org_id, run_id, as_of, frame, unwritten)
 
+    withdraw_labels = writing(labels.withdraw)
+
     # What guards remember
 
     def observe(self, org_id: str, job: str, run_id: str, values: Mapping[str, Any]) -> None:
@@ -177,3 +219,62 @@ class State:
         """Name → the value last observed."""
         with self._database.read() as connection:
             return memory.observed(connection, org_id, job)
+
+    # What is done, deleted or gone; what failed
+
+    bury = writing(graveyard.bury)
+    tombstones = reading(graveyard.read)
+    unbury = writing(graveyard.unbury)
+
+    def note_outcomes(
+        self,
+        org_id: str,
+        object: str,  # noqa: A002 - as in the ledger
+        operation: str,
+        failures: Sequence[Failure],
+        succeeded: Collection[str],
+    ) -> None:
+        """One more attempt for each failure, the first where its values are new; rows that succeeded are forgotten."""
+        if not failures:
+            with self._database.read() as connection:
+                if not failing.any_known(connection, org_id, object, operation):
+                    return
+        with self._database.write() as connection:
+            failing.note(connection, self._clock(), org_id, object, operation, failures, succeeded)
+
+    asides = reading(failing.among)
+    all_asides = reading(failing.read)
+    retry_asides = writing(failing.retry)
+
+    # What the org taught us
+
+    batch_size = reading(sizes.read)
+    remember_batch_size = writing_now(sizes.remember)
+    remember_merges = writing_now(merging.remember)
+    merges = reading(merging.read)
+
+    # What people decide
+
+    hold = writing_now(holding.hold)
+    held = reading(holding.held)
+    holds = reading(holding.read)
+    release = writing_now(holding.release)
+
+    keep_plan = writing(approval.keep)
+    saved_plan = reading(approval.find)
+    saved_plans = reading(approval.read)
+    decide_plan = writing_now(approval.decide)
+
+    # What is not kept
+
+    expire_values = writing_now(keeping.expire)
+
+    def forget(self, org_id: str, ids: Collection[str]) -> dict[str, int]:
+        """Remove a person's or an account's data; rows by what they were: ledger, open, labels, set_aside, tombstones.
+
+        `open` rows keep their values until a run has settled them: forget again then. Refused while a run writes.
+        """
+        with self._database.write() as connection:
+            gone = forgetting.forget(connection, self._clock(), org_id, ids)
+        self._database.scrub()
+        return gone

@@ -12,7 +12,7 @@ from sf_lifecycle.cli.demo_folder import make_demo_folder, point_at
 from sf_lifecycle.config.workspace import Workspace, load_workspace
 from sf_lifecycle.localorg import LocalOrg, serve_in_thread
 from sf_lifecycle.report import RunReport
-from sf_lifecycle.session import Request, Unwatched
+from sf_lifecycle.request import Request, Unwatched
 
 DAY = dt.date(2026, 11, 23)
 SECRET = "local-secret"

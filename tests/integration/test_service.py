@@ -24,7 +24,8 @@ from firms import SECRET, Firm
 from sf_lifecycle import pipeline
 from sf_lifecycle.localorg import Fault
 from sf_lifecycle.report import report
-from sf_lifecycle.session import Request, Unwatched, open_session
+from sf_lifecycle.request import Request, Unwatched
+from sf_lifecycle.session import open_session
 from sf_lifecycle.state import State, open_state
 
 ZONE = ZoneInfo("Europe/Amsterdam")

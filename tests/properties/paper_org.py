@@ -23,11 +23,13 @@ from sf_lifecycle.apply.records import KEPT
 from sf_lifecycle.config.job import Job
 from sf_lifecycle.config.load_mapping import load_mapping
 from sf_lifecycle.config.load_model import load_model
-from sf_lifecycle.config.mapping import Capacity, Mapping, Voice
+from sf_lifecycle.config.mapping import Capacity, Mapping, Voice, Withdraw
 from sf_lifecycle.config.offline_schema import offline_schema
 from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.config.workspace import load_workspace
 from sf_lifecycle.engine.definitions import field_type
+from sf_lifecycle.lifecycle.keys import KEY_LENGTH
+from sf_lifecycle.lifecycle.tombstones import STONE_COLUMNS
 from sf_lifecycle.mirror.ours import ALL_OURS, Ours
 from sf_lifecycle.plan.changes import Plan, Section, to_wire
 from sf_lifecycle.plan.desired import Actual
@@ -58,10 +60,16 @@ class Rules:
     prepared: Prepared
     schema: OrgSchema
 
-    def with_measures(self, capacity: Capacity | None = None, voice: Voice | None = None) -> Rules:
+    def with_measures(
+        self, capacity: Capacity | None = None, voice: Voice | None = None, withdraw: Withdraw | None = None
+    ) -> Rules:
         """The same rules under other measures, which nothing compiled depends on."""
         mapping = self.prepared.mapping
-        changes = {"capacity": capacity or mapping.capacity, "voice": voice or mapping.voice}
+        changes = {
+            "capacity": capacity or mapping.capacity,
+            "voice": voice or mapping.voice,
+            "withdraw": withdraw or mapping.withdraw,
+        }
         return replace(self, prepared=replace(self.prepared, mapping=mapping.model_copy(update=changes)))
 
     @property
@@ -110,7 +118,11 @@ class PaperOrg:
         self.ours: dict[str, dict[str, Record]] = {ours.object: {} for ours in ALL_OURS}
         self.read_back: dict[str, Record] = {}
         self.history: dict[str, dict[dt.date, Record]] = defaultdict(dict)
-        self.keys_ever: dict[str, set[str]] = defaultdict(set)
+        self.keys: dict[str, dict[str, str]] = defaultdict(dict)
+        self.makers: dict[str, str] = {}
+        self.stones: dict[tuple[str, str], Record] = {}
+        self.merges: dict[str, str] = {}
+        self.last_as_of: dt.date | None = None
         self._minted = 0
         self._keys: dict[str, int] = {}
         self._con = duckdb.connect(config={"threads": 1})
@@ -137,7 +149,7 @@ class PaperOrg:
     def run(self, as_of: dt.date) -> Night:
         """A night planned and carried out."""
         night = self.night(as_of)
-        self.carry_out(night.plan)
+        self.carry_out(night)
         return night
 
     def _ground(self, as_of: dt.date, shuffled: int | None) -> Ground:
@@ -160,6 +172,10 @@ class PaperOrg:
             read_back=dict(self.read_back),
             sizes={name: len(self.records[name]) for name in sorted(self.columns)},
             filled={},
+            makers=dict(self.makers),
+            tombstones=pd.DataFrame(list(self.stones.values()), columns=list(STONE_COLUMNS), dtype=object),
+            merges=dict(self.merges),
+            last_as_of=self.last_as_of if self.last_as_of and self.last_as_of < as_of else None,
         )
 
     def _load(self, objects: set[str], order: random.Random | None) -> None:
@@ -221,27 +237,60 @@ class PaperOrg:
 
     # ------------------------------------------------------------ what Salesforce does
 
-    def carry_out(self, plan: Plan) -> None:
+    def carry_out(self, night: Night) -> None:
         """Apply a plan, row by row, as the org would; an order of sections that cannot work fails."""
+        plan = night.plan
         self._now = dt.datetime.combine(plan.header.as_of, dt.time(5))
+        self.last_as_of = plan.header.as_of
+        self._bury_all(night.worked.to_bury.to_dict("records"))
         for section in plan.sections:
-            for ref, values, _ in section.records(0, len(section)):
+            rows = zip(section.records(0, len(section)), section.rows["cause"], strict=True)
+            for (ref, values, before), cause in rows:
+                if cause is not None:
+                    self._bury(section.object, ref, before, cause)
                 self._write(section, ref, {name: self._resolved(name, value) for name, value in values.items()})
         self._remember(plan)
+
+    def _bury(self, kind: str, ref: str, before: Record, cause: str) -> None:
+        key = before.get(KEY) or self.ours[kind][ref][KEY]
+        stone = {"key": key, "object": kind, "cause": cause, "on": self._now.date(), "record_id": ref, "account": None}
+        self._bury_all([stone])
+
+    def _bury_all(self, stones: list[Record]) -> None:
+        """The first cause stays, as state does."""
+        for stone in stones:
+            self.stones.setdefault((stone["object"], stone["key"]), stone)
 
     def _write(self, section: Section, ref: str, values: Record) -> None:
         kind, ours = section.object, self.ours.get(section.object)
         self._check_values(kind, values)
         if section.operation == "create":
             assert ours is not None, f"nobody creates a {kind}"
-            getattr(self, f"_new_{kind}")(self._mint(kind), values)
+            self.stones.pop((kind, ref), None)
+            new = self._mint(kind)
+            self.makers[new] = "paper"
+            getattr(self, f"_new_{kind}")(new, values)
+        elif section.operation == "delete":
+            assert ours is not None, f"nobody deletes a {kind}"
+            assert not ours[ref]["IsDeleted"], "ENTITY_IS_DELETED"
+            ours[ref]["IsDeleted"] = True
+            self.keys[kind].pop(ours[ref][KEY])  # what the recycle bin holds stands in nobody's way
+            if kind == "Task":
+                self._mirror_task(ref)
+        elif kind == "CampaignMember":
+            member = ours[ref]
+            assert set(values) == {"Status"}
+            assert values["Status"].casefold() in self._labels(member["CampaignId"]), "the org would store its default"
+            member |= values
         elif ours is not None:
             assert kind == "Task", f"nobody updates a {kind}"
             task = ours[ref]
             assert not task["IsDeleted"], "ENTITY_IS_DELETED"
             if values.get(KEY, task[KEY]) != task[KEY]:
-                self._check_key(kind, values[KEY])
+                self.keys[kind].pop(task[KEY])
+                self._check_key(kind, values[KEY], ref)
             task |= values
+            task["IsClosed"] = task["Status"] in ("Completed", self.rules.mapping.withdraw.status)
             self._settle_task(ref)
         else:
             self.records[kind][ref] |= values
@@ -260,12 +309,13 @@ class PaperOrg:
             assert owner["IsActive"], "INACTIVE_OWNER_OR_USER"
             assert owner["UserType"] == "Standard"
 
-    def _check_key(self, kind: str, key: str) -> None:
-        assert key not in self.keys_ever[kind], f"DUPLICATE_VALUE {kind} {key}"
-        self.keys_ever[kind].add(key)
+    def _check_key(self, kind: str, key: str, id_: str) -> None:
+        assert len(key) <= KEY_LENGTH
+        assert key not in self.keys[kind], f"DUPLICATE_VALUE {kind} {key}"
+        self.keys[kind][key] = id_
 
     def _new_Task(self, id_: str, values: Record) -> None:  # noqa: N802 (named after the object)
-        self._check_key("Task", values[KEY])
+        self._check_key("Task", values[KEY], id_)
         usual = {"Status": "Not Started", "Priority": "Normal", "IsClosed": False, "IsDeleted": False}
         self.ours["Task"][id_] = {"Id": id_, "CreatedDate": self._now, **usual, **values}
         self._settle_task(id_)
@@ -283,7 +333,7 @@ class PaperOrg:
             self._stale.add("Task")
 
     def _new_Campaign(self, id_: str, values: Record) -> None:  # noqa: N802
-        self._check_key("Campaign", values[KEY])
+        self._check_key("Campaign", values[KEY], id_)
         self.ours["Campaign"][id_] = {"Id": id_, "IsDeleted": False, "IsActive": False, **values}
         for label, default, responded in (("Sent", True, False), ("Responded", False, True)):
             status = {"CampaignId": id_, "Label": label, "IsDefault": default, "HasResponded": responded}
@@ -304,7 +354,7 @@ class PaperOrg:
         return {status["Label"].casefold() for status in statuses if status["CampaignId"] == campaign}
 
     def _new_CampaignMember(self, id_: str, values: Record) -> None:  # noqa: N802
-        self._check_key("CampaignMember", values[KEY])
+        self._check_key("CampaignMember", values[KEY], id_)
         person, campaign = _person(values), values["CampaignId"]
         assert person in self.records["Lead" if person.startswith("00Q") else "Contact"]
         members = self.ours["CampaignMember"].values()
@@ -348,6 +398,32 @@ class PaperOrg:
     def delete_task(self, task: str) -> None:
         """A person deletes one of our Tasks; it is in the recycle bin."""
         self.touch(task, IsDeleted=True)
+        self.keys["Task"].pop(self.ours["Task"][task][KEY], None)
+
+    def restore_task(self, task: str) -> None:
+        """A person takes one of our Tasks back out of the recycle bin."""
+        self.touch(task, IsDeleted=False)
+        self.keys["Task"][self.ours["Task"][task][KEY]] = task
+
+    def purge(self, kind: str, id_: str) -> None:
+        """The recycle bin is emptied, or the record archived out of sight."""
+        del self.ours[kind][id_]
+        if kind == "Task" and "Task" in self.columns:
+            self.records["Task"].pop(id_, None)
+            self._stale.add("Task")
+
+    def move_on(self, campaign: str, status: str = "In Progress") -> None:
+        """Communications starts a campaign."""
+        self.ours["Campaign"][campaign]["Status"] = status
+
+    def merge(self, kind: str, survivor: str, loser: str) -> None:
+        """A person merges two records: everything of the loser is the survivor's."""
+        del self.records[kind][loser]
+        tables = [*self.records.values(), *self.ours.values()]
+        for row in (row for table in tables for row in table.values()):
+            row |= {name: survivor for name, value in row.items() if value == loser and name != "Id"}
+        self.merges = {was: survivor if now == loser else now for was, now in self.merges.items()} | {loser: survivor}
+        self._stale |= set(self.columns)
 
     def open_tasks(self) -> dict[str, Record]:
         """Our Tasks that are open, by Id."""
@@ -365,6 +441,15 @@ def creates(plan: Plan, kind: str) -> list[Record]:
     """What a plan creates of one kind: API fields, nulls left out."""
     section = plan.section(kind, "create")
     return [values for _, values, _ in section.records(0, len(section))] if section else []
+
+
+def deletes(plan: Plan, kind: str) -> dict[str, tuple[str, str, Record]]:
+    """What a plan deletes of one kind: Id → (cause, why, the values that go)."""
+    section = plan.section(kind, "delete")
+    if section is None:
+        return {}
+    rows = zip(section.records(0, len(section)), section.rows["cause"], section.rows["why"], strict=True)
+    return {ref: (cause, why, before) for (ref, _, before), cause, why in rows}
 
 
 def updates(plan: Plan, kind: str) -> dict[str, tuple[Record, Record]]:

@@ -10,7 +10,7 @@ from typing import Any
 import holidays
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings, strategies as st
-from paper_org import KEY, Night, PaperOrg, creates, rules, updates
+from paper_org import KEY, Night, PaperOrg, creates, deletes, rules, updates
 from paper_worlds import DAY, ODD_NAMES, Record, World, user_id, worlds
 
 from sf_lifecycle.config.mapping import Capacity, Voice
@@ -52,38 +52,75 @@ class Watch:
     def __init__(self, org: PaperOrg) -> None:
         self.org, self.mapping = org, org.rules.mapping
         self.spoken = {name for name, play in self.mapping.plays.items() if speaks(play)}
-        self.made: set[str] = set()
+        self.made: dict[str, set[str]] = defaultdict(set)
+        self.taken: set[str] = set()
         self.heard: dict[str, dict[str, dt.date]] = defaultdict(dict)
 
     def night(self, as_of: dt.date, *, quiet: bool = True) -> Night:
         """One night, watched. `quiet`: nothing but time has passed since the last one."""
         night = self.org.night(as_of)
         tasks = creates(night.plan, "Task")
-        for task in tasks:
-            assert task[KEY] not in self.made, "made twice"
-            self.made.add(task[KEY])
-            self._due_day(task["ActivityDate"], as_of)
         moved = updates(night.plan, "Task")
-        if quiet and self.made - {task[KEY] for task in tasks}:
-            for after, before in moved.values():
-                assert not {"ActivityDate", "OwnerId", KEY} & set(after), (as_of, after, before)
+        taken = self._taken_back(night, quiet=quiet)
+        if quiet and self.made["Task"]:
+            for id_, (after, before) in moved.items():
+                assert id_ in taken or not {"ActivityDate", "OwnerId", KEY} & set(after), (as_of, after, before)
+        for kind in ("Task", "CampaignMember"):
+            for record in creates(night.plan, kind):
+                assert record[KEY] not in self.made[kind], "made twice"
+                self.made[kind].add(record[KEY])
+        for task in tasks:
+            self._due_day(task["ActivityDate"], as_of)
         for after, _ in moved.values():
-            assert "OwnerId" not in after
             if "ActivityDate" in after:
                 self._due_day(after["ActivityDate"], as_of)
-        self._voice(night, as_of, quiet=quiet)
-        self.org.carry_out(night.plan)
+        self._voice(night, as_of, taken, quiet=quiet)
+        self.org.carry_out(night)
         self._capacity(moved, tasks)
         return night
+
+    def _taken_back(self, night: Night, *, quiet: bool) -> dict[str, str]:
+        """Id → cause of what goes or is closed; once each, and by time alone for good."""
+        found: dict[str, str] = {}
+        for kind in ("Task", "CampaignMember"):
+            for id_, (cause, why, before) in deletes(night.plan, kind).items():
+                found[id_] = cause
+                assert why
+                assert self.org.ours[kind][id_] | before == self.org.ours[kind][id_], "not as it stands"
+                if not quiet and cause != "lapsed":
+                    self.made[kind].discard(before[KEY])
+        section = night.plan.section("Task", "update")
+        closed = section.rows.loc[section.rows["cause"].notna(), ["ref", "cause"]] if section else None
+        for id_, cause in zip(closed["ref"], closed["cause"], strict=True) if closed is not None else ():
+            found[id_] = cause
+            if not quiet and cause != "lapsed":
+                self.made["Task"].discard(self.org.ours["Task"][id_][KEY])
+        assert not quiet or set(found.values()) <= {"lapsed"}, found
+        assert not self.taken & set(found), "taken back twice"
+        self.taken |= set(found)
+        return found
 
     def _due_day(self, day: dt.date, as_of: dt.date) -> None:
         assert day >= as_of
         assert day.weekday() < 5, f"due on a weekend, {day}"
         assert day not in FREE_DAYS, f"due on {FREE_DAYS[day]}"
 
-    def _voice(self, night: Night, as_of: dt.date, *, quiet: bool) -> None:
-        """A corrected date may move somebody to another wave: that is the same outreach still."""
+    def _voice(self, night: Night, as_of: dt.date, taken: dict[str, str], *, quiet: bool) -> None:
+        """A corrected date may move somebody to another wave: that is the same outreach still.
+
+        What was taken back was not heard.
+        """
         about = str if quiet else keys.outreach_of
+        stands = {
+            about(record[KEY])
+            for kind in ("Task", "CampaignMember")
+            for id_, record in self.org.ours[kind].items()
+            if id_ not in self.taken
+        }
+        gone = {about(record[KEY]) for id_ in taken for record in self._record(id_)} - stands
+        for heard in self.heard.values():
+            for outreach in gone & set(heard):
+                del heard[outreach]
         new: dict[str, set[str]] = defaultdict(set)
         for kind in ("Task", "CampaignMember"):
             section = night.plan.section(kind, "create")
@@ -96,6 +133,9 @@ class Watch:
             self.heard[account] |= dict.fromkeys(outreaches, as_of)
             within = {key: day for key, day in self.heard[account].items() if day > lately}
             assert len(within) <= self.mapping.voice.most, (account, within)
+
+    def _record(self, id_: str) -> list[Record]:
+        return [self.org.ours[kind][id_] for kind in ("Task", "CampaignMember") if id_ in self.org.ours[kind]]
 
     def _capacity(self, moved: dict[str, Any], tasks: list[Record]) -> None:
         """Open Tasks in an owner's week; weeks that only people filled are theirs."""
@@ -166,7 +206,8 @@ def live(names: tuple[str, ...], measured: Measures, world: World, data: st.Data
             theirs = {id_: _live_a_little(org, data, day) for id_ in range(data.draw(st.integers(0, 4)))}
             before = {id_: dict(org.ours["Task"][id_]) for id_ in theirs.values() if id_}
             night = watch.night(day, quiet=False)
-            assert not set(before) & set(updates(night.plan, "Task")), "a rep's Task was changed"
+            changed = {**updates(night.plan, "Task"), **deletes(night.plan, "Task")}
+            assert not set(before) & set(changed), "a rep's Task was changed"
             again = org.night(day).plan
             assert again.is_empty, [(s.object, s.operation, list(s.records(0, 3))) for s in again.sections]
 

@@ -56,10 +56,11 @@ def nobody_is_approached_who_said_no(org: PaperOrg, firm: tuple[str, ...]) -> No
 
 def same_bytes(firm: tuple[str, ...], world: World, seeds: Iterable[int]) -> None:
     with PaperOrg(rules(*firm), world) as org:
-        first = org.night(DAY).plan
+        night = org.night(DAY)
+        first = night.plan
         plans = [first, org.night(DAY).plan, *(org.night(DAY, shuffled=seed).plan for seed in seeds)]
         assert len({document(plan) for plan in plans}) == 1
-        org.carry_out(first)
+        org.carry_out(night)
         later = DAY.replace(day=DAY.day + 3)
         assert len({document(org.night(later, shuffled=seed).plan) for seed in (*seeds, None)}) == 1
 

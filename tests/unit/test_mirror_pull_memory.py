@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +15,7 @@ from sf_lifecycle.config.schema import FieldInfo, ObjectInfo, OrgSchema
 from sf_lifecycle.errors import ConfigError, OrgError, OrgUnavailable
 from sf_lifecycle.mirror import Mirror, MirrorReader, PullReport, open_mirror, pull_all, schema_for
 from sf_lifecycle.mirror.ours import ALL_OURS, USER_NEEDED, USER_WANTED
-from sf_lifecycle.salesforce import CallMeter, Org
+from sf_lifecycle.salesforce import Answer, Asked, CallMeter, Org
 from sf_lifecycle.salesforce.arrow import Fields, table_of_rows
 
 NOW = dt.datetime(2026, 11, 22, 2, 30, tzinfo=dt.UTC)
@@ -46,6 +47,21 @@ class MemoryOrg:
     asked: list[tuple[str, str, bool]] = field(default_factory=list)
     described: list[Collection[str]] = field(default_factory=list)
     calls: CallMeter = field(default_factory=CallMeter)
+    server_time: dt.datetime | None = NOW
+    batches: list[list[Asked]] = field(default_factory=list)
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+    def query_many(self, queries: Sequence[Asked]) -> list[Answer]:
+        """Answers by the object asked; nothing changed where none was given."""
+        self.batches.append(list(queries))
+        for _ in range(0, len(queries), 25):
+            self.calls.sent()
+        return [self._answer(each.soql) for each in queries]
+
+    def _answer(self, text: str) -> Answer:
+        name = re.search(r"FROM (\w+)", text)
+        what = f"COUNT {name[1]}" if name and "COUNT()" in text else name[1] if name else ""
+        return self.answers.get(what, Answer(rows=[], total=0))
 
     def describe(self, names: Collection[str]) -> OrgSchema:
         self.described.append(names)

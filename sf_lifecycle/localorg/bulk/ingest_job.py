@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -13,8 +14,10 @@ from sf_lifecycle.localorg import checks
 from sf_lifecycle.localorg.bulk.formats import BulkError
 from sf_lifecycle.localorg.bulk.header import Target, read_header
 from sf_lifecycle.localorg.bulk.jobs import Job, JobBook
+from sf_lifecycle.localorg.bulk.struck import dawdle, early_end
 from sf_lifecycle.localorg.errors import ApiError
 from sf_lifecycle.localorg.org import Org
+from sf_lifecycle.localorg.outcomes import carry_out
 from sf_lifecycle.localorg.records import Writer
 from sf_lifecycle.localorg.schema import Field, SObject
 
@@ -47,8 +50,13 @@ class _Plan:
 
 def run(book: JobBook, job: Job) -> None:
     """Work through an upload; BulkError where the job as a whole is no good."""
+    dawdle(book, job)
+    end = early_end(book, job)
+    stop = sys.maxsize if end is None else int(end.after * (sum(1 for _ in job.format.read(job.file(UPLOAD))) - 1))
     rows = job.format.read(job.file(UPLOAD))
-    _write_all(book, _plan(book.org, job, next(rows, [])), rows)
+    _write_all(book, _plan(book.org, job, next(rows, [])), rows, stop=stop)
+    if end is not None:
+        end.come(book, job)
 
 
 def _plan(org: Org, job: Job, header: Sequence[str]) -> _Plan:
@@ -67,8 +75,10 @@ def _plan(org: Org, job: Job, header: Sequence[str]) -> _Plan:
     return _Plan(org=org, job=job, sobject=sobject, header=header, targets=targets, key=key)
 
 
-def _write_all(book: JobBook, plan: _Plan, rows: Iterator[list[str]]) -> None:
-    """Chunk by chunk. Once the job is aborted or has failed, what is left goes to the unprocessed rows."""
+def _write_all(book: JobBook, plan: _Plan, rows: Iterator[list[str]], *, stop: int) -> None:
+    """Chunk by chunk. What is left once the job is aborted or has failed goes to the unprocessed rows, and so does what
+    comes after the first `stop` rows.
+    """
     job = plan.job
     layout = job.format
     with ExitStack() as files:
@@ -78,13 +88,13 @@ def _write_all(book: JobBook, plan: _Plan, rows: Iterator[list[str]]) -> None:
         good.write(layout.line(["sf__Id", "sf__Created", *plan.header]))
         bad.write(layout.line(["sf__Id", "sf__Error", *plan.header]))
         rest.write(layout.line(plan.header))
-        while chunk := list(islice(rows, _CHUNK)):
+        while chunk := list(islice(rows, min(_CHUNK, max(stop - job.processed, 0) or _CHUNK))):
             wrong = next((len(row) for row in chunk if len(row) != len(plan.header)), None)
             if wrong is not None:
                 book.fail(
                     job, f"InvalidBatch : Failed to parse CSV: {len(plan.header)} columns expected, {wrong} found"
                 )
-            if job.stopped:
+            if job.stopped or job.processed >= stop:
                 rest.writelines(layout.line(row) for row in chunk)
                 continue
             failed = 0
@@ -102,17 +112,16 @@ def _write_all(book: JobBook, plan: _Plan, rows: Iterator[list[str]]) -> None:
 def _write_chunk(plan: _Plan, chunk: Sequence[Sequence[str]]) -> list[tuple[str, bool] | ApiError]:
     bodies = [plan.values(row) for row in chunk]
     twice = _named_twice(plan, bodies)
-    outcomes: list[tuple[str, bool] | ApiError] = []
-    store = plan.org.store
-    with store.write() as con:
-        writer = Writer(plan.org, plan.job.access, con, rows=len(chunk))
-        for body in bodies:
-            try:
-                with store.write():
-                    outcomes.append(_write_row(plan, writer, body, twice))
-            except ApiError as refused:
-                outcomes.append(refused)
-    return outcomes
+    job = plan.job
+    with plan.org.store.write() as con:
+        writer = Writer(plan.org, job.access, con, rows=len(chunk))
+        return carry_out(
+            plan.org,
+            bodies,
+            lambda body: _write_row(plan, writer, body, twice),
+            object_name=job.object,
+            operation="delete" if job.operation in _DELETIONS else job.operation,
+        )
 
 
 def _named_twice(plan: _Plan, bodies: Sequence[Mapping[str, Any]]) -> frozenset[str]:

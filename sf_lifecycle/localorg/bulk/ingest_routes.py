@@ -15,7 +15,7 @@ from starlette.routing import Route
 from sf_lifecycle.localorg.access import Access
 from sf_lifecycle.localorg.bulk import ingest_job
 from sf_lifecycle.localorg.bulk.job_requests import csv_format, found_job, job_list, wrong_state
-from sf_lifecycle.localorg.bulk.jobs import ABORTED, FAILED, INGEST, OPEN, UPLOADED, Job, JobBook
+from sf_lifecycle.localorg.bulk.jobs import ABORTED, FAILED, FINISHED, INGEST, OPEN, UPLOADED, Job, JobBook
 from sf_lifecycle.localorg.bulk.replies import Endpoint, access_of, csv_reply, endpoint, json_body, json_reply
 from sf_lifecycle.localorg.errors import ApiError
 
@@ -135,6 +135,8 @@ class Ingest:
         name = next((n for n in names if n.lower() == wanted), None)
         if name is None:
             raise ApiError("NOT_FOUND", "The requested resource does not exist", status=404)
+        if job.state in FINISHED:
+            await run_in_threadpool(_wait_for_files, job)
         path = job.file(name)
         if name == ingest_job.UNPROCESSED and job.state in {ABORTED, FAILED} and not path.exists():
             path = job.file(ingest_job.UPLOAD)  # it stopped before its first row
@@ -142,6 +144,12 @@ class Ingest:
 
     def _job(self, request: Request) -> Job:
         return found_job(self._book, INGEST, request)
+
+
+def _wait_for_files(job: Job) -> None:
+    """A job that was aborted is over at once, and its files a moment later."""
+    with job.at_work:
+        return
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

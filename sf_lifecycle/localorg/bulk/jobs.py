@@ -55,6 +55,7 @@ class Job:
     seconds: float = 0.0
     changed: datetime | None = None
     columns: tuple[str, ...] = ()  # of a query: the header of its result
+    at_work: threading.Lock = field(default_factory=threading.Lock)  # held while its files are being written
 
     @property
     def stopped(self) -> bool:
@@ -162,8 +163,11 @@ class JobBook:
         self._workers.submit(self._work, job, task)
 
     def _work(self, job: Job, task: Callable[[], None]) -> None:
-        if not self.move(job, RUNNING):
-            return
+        if self.move(job, RUNNING):
+            with job.at_work:
+                self._do(job, task)
+
+    def _do(self, job: Job, task: Callable[[], None]) -> None:
         began = time.monotonic()
         error: str | None = "InternalServerError : the job broke off"
         try:

@@ -16,6 +16,7 @@ from sf_lifecycle.localorg.bulk import query_job, rowfile
 from sf_lifecycle.localorg.bulk.job_requests import csv_format, found_job, job_list, wrong_state
 from sf_lifecycle.localorg.bulk.jobs import ABORTED, COMPLETE, QUERY, UPLOADED, Job, JobBook
 from sf_lifecycle.localorg.bulk.replies import Endpoint, access_of, csv_reply, endpoint, json_body, json_reply
+from sf_lifecycle.localorg.bulk.struck import strike_query
 from sf_lifecycle.localorg.errors import ApiError
 
 _BASE = "/services/data/v{version}/jobs/query"
@@ -70,7 +71,12 @@ class Query:
         )
         job.columns = tuple(c.name for c in compiled.columns)
         shown = job.to_json()  # as it is before its thread begins
-        self._book.start(job, lambda: query_job.run(self._org, job, compiled))
+
+        def work() -> None:
+            if strike_query(self._book, job):
+                query_job.run(self._org, job, compiled)
+
+        self._book.start(job, work)
         return shown
 
     async def get(self, request: Request) -> Response:

@@ -56,6 +56,8 @@ class Rule:
 
     def after_delete(self, ctx: Context, old: Mapping[str, Any]) -> None: ...
 
+    def after_undelete(self, ctx: Context, row: Mapping[str, Any]) -> None: ...
+
 
 def one(ctx: Context, sql: str, *params: Any) -> Any:
     """The first column of the first row, or None."""

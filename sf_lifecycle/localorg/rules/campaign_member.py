@@ -53,6 +53,9 @@ class CampaignMemberRule(Rule):
     def after_delete(self, ctx: Context, old: Mapping[str, Any]) -> None:
         _count(ctx, old, members=-1, responses=-old["HasResponded"])
 
+    def after_undelete(self, ctx: Context, row: Mapping[str, Any]) -> None:
+        _count(ctx, row, members=1, responses=row["HasResponded"])
+
     def _copy(self, ctx: Context, row: Row, source: str, person: Any) -> None:
         """The member's read-only copies of the person. (They are not refreshed when the person changes.)"""
         member, known = ctx.store.object("CampaignMember"), ctx.store.object(source)

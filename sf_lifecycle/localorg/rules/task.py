@@ -34,6 +34,9 @@ class TaskRule(Rule):
         if old["IsClosed"]:
             bump_last_activity(ctx, old)
 
+    def after_undelete(self, ctx: Context, row: Mapping[str, Any]) -> None:
+        self.after_delete(ctx, row)
+
     def _derive(self, ctx: Context, new: Mapping[str, Any], into: Row, old: Mapping[str, Any] | None = None) -> None:
         closed = one(ctx, 'SELECT "IsClosed" FROM "TaskStatus" WHERE "ApiName" = ? COLLATE NOCASE', new["Status"])
         into["IsClosed"] = int(bool(closed))

@@ -16,6 +16,7 @@ from ..errors import ApiError
 from ..org import Org
 from . import oauth, switchboard
 from .calls import Call, Reply, error_reply, split_url
+from .dating import Dating
 from .discovery import versions
 from .gate import Gate
 from .routing import dispatch
@@ -59,6 +60,7 @@ def build_app(org: Org) -> Starlette:
             Route("/services/data/{rest:path}", data, methods=_ANY),
         ],
         middleware=[
+            Middleware(Dating, now=lambda: org.now()),
             Middleware(GZipMiddleware, minimum_size=_COMPRESS_FROM_BYTES, compresslevel=1),
             Middleware(Gate, org=org),
         ],

@@ -9,6 +9,7 @@ from typing import Any
 from .. import ids
 from ..checks import record_id
 from ..errors import ApiError, no_such_column, not_found
+from ..outcomes import carry_out
 from ..records import Writer
 from ..rendering import render
 from ..schema import SObject
@@ -35,7 +36,7 @@ def create(call: Call) -> Reply:
         sobject = _type_of(call, record)
         return _done(writer.insert(sobject, record))
 
-    return _records(call, insert)
+    return _records(call, "insert", insert)
 
 
 def update(call: Call) -> Reply:
@@ -48,7 +49,7 @@ def update(call: Call) -> Reply:
         writer.update(sobject, found, {k: v for k, v in record.items() if k != name})
         return _done(found)
 
-    return _records(call, change)
+    return _records(call, "update", change)
 
 
 def upsert(call: Call) -> Reply:
@@ -70,7 +71,7 @@ def upsert(call: Call) -> Reply:
         found, created = writer.upsert(sobject, key, value, rest)
         return {**_done(found), "created": created}
 
-    return _records(call, put)
+    return _records(call, "upsert", put)
 
 
 def delete(call: Call) -> Reply:
@@ -85,7 +86,7 @@ def delete(call: Call) -> Reply:
         writer.delete(sobject, found)
         return _done(found)
 
-    return Reply(body=_carry_out(call, wanted, remove, all_or_none=all_or_none))
+    return Reply(body=_carry_out(call, wanted, "delete", remove, all_or_none=all_or_none))
 
 
 def read(call: Call) -> Reply:
@@ -122,15 +123,15 @@ def _rows(call: Call, sobject: SObject, wanted: list[str]) -> dict[str, dict[str
         return {row["Id"]: dict(row) for row in rows}
 
 
-def _records(call: Call, work: RowWork) -> Reply:
+def _records(call: Call, operation: str, work: RowWork) -> Reply:
     body = call.object_body()
     records = body.get("records")
     if not isinstance(records, list):
         raise ApiError("JSON_PARSER_ERROR", "records: a list of sObjects is expected")
-    return Reply(body=_carry_out(call, records, work, all_or_none=body.get("allOrNone") is True))
+    return Reply(body=_carry_out(call, records, operation, work, all_or_none=body.get("allOrNone") is True))
 
 
-def _carry_out(call: Call, rows: list[Any], work: RowWork, *, all_or_none: bool) -> list[Outcome]:
+def _carry_out(call: Call, rows: list[Any], operation: str, work: RowWork, *, all_or_none: bool) -> list[Outcome]:
     if len(rows) > _MOST_ROWS:
         raise _too_many(_MOST_ROWS)
     if len(list(groupby(_types(rows)))) > _MOST_RUNS:
@@ -140,17 +141,26 @@ def _carry_out(call: Call, rows: list[Any], work: RowWork, *, all_or_none: bool)
     try:
         with store.write() as con:
             writer = Writer(call.org, call.access, con, rows=len(rows))
-            for row in rows:
-                try:
-                    with store.write():
-                        outcomes.append(work(writer, row))
-                except ApiError as problem:
-                    outcomes.append(_failed(problem))
+            found = carry_out(
+                call.org,
+                rows,
+                lambda row: work(writer, row),
+                object_name=_object_name(call, rows),
+                operation=operation,
+            )
+            outcomes = [_failed(o) if isinstance(o, ApiError) else o for o in found]
             if all_or_none and not all(o["success"] for o in outcomes):
                 raise _Undone
     except _Undone:
         outcomes = [_failed(_ROLLED_BACK) if o["success"] else o for o in outcomes]
     return outcomes
+
+
+def _object_name(call: Call, rows: list[Any]) -> str:
+    """Of the first row: what automation is asked about."""
+    first = next(iter(_types(rows[:1])), "")
+    found = call.org.schema.by_prefix(first) or call.org.schema.get(first)
+    return found.name if found is not None else ""
 
 
 def _types(rows: Iterable[Any]) -> Iterable[str]:

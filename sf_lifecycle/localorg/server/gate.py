@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import zlib
-from collections.abc import Callable
 
 import orjson
 from starlette.concurrency import run_in_threadpool
@@ -13,11 +12,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import ApiError
-from ..faults import EXPIRED_SESSION, LIMIT_EXCEEDED, LOST_REPLY, LOST_REQUEST, MAINTENANCE, UNAVAILABLE, Fault
+from ..fault import EXPIRED_SESSION, LOST_REQUEST, SLOW_REQUEST, UNAVAILABLE, Fault
 from ..org import Org
+from . import striking
 from .discovery import check_version
+from .striking import DROP
 
-DROP = "localorg.drop"  # scope key: a function that cuts the connection
+__all__ = ["DROP", "Gate"]
+
 _API = re.compile(r"/services/(?:data/v(\d+\.\d)|async/(\d+\.\d)|localorg|oauth2/userinfo)(?=/|$)|/id/")
 _DOWN = b"<html><head><title>Service Unavailable</title></head><body><h1>Service Unavailable</h1></body></html>"
 
@@ -44,7 +46,7 @@ class Gate:
             if version:
                 check_version(version)
             is_admin_path = scope["path"].startswith("/services/localorg")
-            fault = None if is_admin_path else self._org.faults.on_request(scope["method"], scope["path"], body)
+            fault = None if is_admin_path else self._fault(scope, body)
             self._strike_before(fault, token)
             if not is_admin_path and not self._org.meter.count():
                 raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403)
@@ -57,14 +59,21 @@ class Gate:
             await _answer(send, 503, _DOWN, "text/html")
             return
         if fault is not None and fault.kind == LOST_REQUEST:
-            await _drop(scope)
+            await striking.drop(scope)
             return
+        if fault is not None and fault.kind == SLOW_REQUEST:
+            await asyncio.sleep(fault.seconds)
         state = {"access": access, "user_id": user_id, "token": token, "version": version}
         scope["state"] = {**scope.get("state", {}), **state}
-        lost = fault is not None and fault.kind == LOST_REPLY
-        await self._app(scope, _replay(body), _swallow if lost else self._with_header(send))
-        if lost:
-            await _drop(scope)
+        sending = self._with_header(send)
+        if fault is None:
+            await self._app(scope, _replay(body), sending)
+        else:
+            await striking.reply(fault, scope, sending, lambda hurt: self._app(scope, _replay(body), hurt))
+
+    def _fault(self, scope: Scope, body: bytes) -> Fault | None:
+        query = scope["query_string"].decode("latin-1")
+        return self._org.faults.on_request(scope["method"], scope["path"], body, query)
 
     def _session(self, scope: Scope) -> tuple[str, str]:
         headers = Headers(scope=scope)
@@ -81,13 +90,8 @@ class Gate:
         if kind == EXPIRED_SESSION:
             self._org.sessions.expire(token)
             raise _expired()
-        if kind == LIMIT_EXCEEDED:
-            raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403)
-        if kind == MAINTENANCE:
-            raise ApiError(
-                "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE",
-                "insert, update and delete are not allowed during maintenance",
-            )
+        if fault is not None and (refusal := striking.refusal(fault)) is not None:
+            raise refusal
 
     def _with_header(self, send: Send) -> Send:
         async def sending(message: Message) -> None:
@@ -132,19 +136,6 @@ def _replay(body: bytes) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive
-
-
-async def _swallow(message: Message) -> None:
-    """The reply is lost."""
-
-
-async def _drop(scope: Scope) -> None:
-    drop: Callable[[], None] | None = scope.get(DROP)
-    if drop is not None:
-        drop()
-    # The server must see the connection gone before this call ends, or it answers in our place.
-    for _ in range(5):
-        await asyncio.sleep(0)
 
 
 async def _answer(send: Send, status: int, body: bytes, content_type: str) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 import jwt
 from cryptography.x509 import load_pem_x509_certificate
 
+from ..errors import ApiError
 from ..org import Org
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -31,7 +32,7 @@ def token(org: Org, body: bytes, authorization: str, base_url: str) -> dict[str,
     grant = form.get("grant_type", "")
     if grant == "client_credentials":
         _check_client(org, form, authorization)
-        return _granted(org, org.worker_id, base_url, "client_credentials")
+        return _granted(org, _welcome(org, org.worker_id), base_url, "client_credentials")
     if grant == _JWT_BEARER:
         return _granted(org, _jwt_user(org, form.get("assertion", ""), base_url), base_url, "jwt")
     raise OAuthError("unsupported_grant_type", "grant type not supported")
@@ -88,14 +89,18 @@ def _public_key(pem: str) -> Any:
 
 def _active_user(org: Org, username: str) -> str:
     with org.store.read() as con:
-        row = con.execute(
-            'SELECT "Id", "IsActive" FROM "User" WHERE "Username" = ? COLLATE NOCASE', (username,)
-        ).fetchone()
+        row = con.execute('SELECT "Id" FROM "User" WHERE "Username" = ? COLLATE NOCASE', (username,)).fetchone()
     if row is None:
         raise OAuthError("invalid_grant", "user hasn't approved this consumer")
-    if not row[1]:
-        raise OAuthError("invalid_grant", "inactive user")
-    return str(row[0])
+    return _welcome(org, str(row[0]))
+
+
+def _welcome(org: Org, user_id: str) -> str:
+    try:
+        org.access_for(user_id)
+    except ApiError:
+        raise OAuthError("invalid_grant", "inactive user") from None
+    return user_id
 
 
 def _granted(org: Org, user_id: str, base_url: str, flow: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import ApiError, not_found
-from . import batch, collections, composite, describe, discovery, query, replication, sobjects
+from . import batch, collections, composite, describe, discovery, pages, query, replication, sobjects
 from .calls import Call, Handler, Reply, error_reply
 
 
@@ -73,6 +73,10 @@ def _sobjects(parts: tuple[str, ...]) -> dict[str, Handler] | None:
             return {"GET": describe.basic, "POST": sobjects.create}
         case (_, "describe"):
             return {"GET": describe.describe}
+        case (_, "describe", "layouts"):
+            return {"GET": pages.layouts}
+        case (_, "describe", "layouts", _):
+            return {"GET": pages.layout}
         case (_, "updated"):
             return {"GET": replication.updated}
         case (_, "deleted"):

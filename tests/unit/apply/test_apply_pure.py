@@ -10,14 +10,15 @@ import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
 
+from sf_lifecycle.apply.asides import digest
 from sf_lifecycle.apply.batches import split
 from sf_lifecycle.apply.compare import differing, same
-from sf_lifecycle.apply.outcome import Verdict, judge
-from sf_lifecycle.apply.records import fields_to_read, record, rows_of
+from sf_lifecycle.apply.outcome import Verdict, judge, settlement
+from sf_lifecycle.apply.records import Row, fields_to_read, record, rows_of
 from sf_lifecycle.apply.references import References
 from sf_lifecycle.apply.report import Tally, conclude
 from sf_lifecycle.errors import OrgError
-from sf_lifecycle.plan.changes import Operation, Section, section_from
+from sf_lifecycle.plan.changes import Operation, Section, removal, section_from
 from sf_lifecycle.salesforce import RowOutcome
 from sf_lifecycle.state import Settlement
 
@@ -170,3 +171,57 @@ def test_the_status_of_the_whole(statuses: list[Any], stopped: bool, error: OrgE
     tally = Tally("Task", "create", len(statuses))
     tally.add(statuses, [Settlement(status=status) for status in statuses])
     assert conclude([tally.report()], stopped=stopped, error=error) == concluded
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "verdict"),
+    [
+        ("ENTITY_IS_DELETED", "entity is deleted", Verdict.GONE),
+        ("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", Verdict.GONE),
+        ("UNABLE_TO_LOCK_ROW", "", Verdict.AGAIN),
+        ("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", Verdict.FAILED),
+        (
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            "System.LimitException: Apex CPU time limit exceeded",
+            Verdict.SMALLER,
+        ),
+    ],
+)
+def test_answers_to_deletes_are_judged_by_their_code(code: str, message: str, verdict: Verdict) -> None:
+    assert judge(RowOutcome(ok=False, id="00T1", code=code, message=message), "delete") is verdict
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_what_is_not_certain_is_unknown_until_the_org_was_asked(verdict: Verdict) -> None:
+    answer = RowOutcome(ok=verdict is Verdict.DONE, id="00T1", code="C", message="m", fields=("Subject",))
+    status = settlement(verdict, answer, 2).status
+    expected = {Verdict.DONE: "done", Verdict.UNKNOWN: "unknown", Verdict.EXISTS: "unknown", Verdict.GONE: "unknown"}
+    assert status == expected.get(verdict, "failed")
+
+
+def test_a_delete_knows_its_key_its_cause_and_whom_it_is_about() -> None:
+    who = pd.DataFrame({"ref": ["00T1"], "about": ["001A"], "why": ["w"], "cause": ["lapsed"]}, dtype=object)
+    values = {"Lifecycle_Key__c": ["play:a:1"], "ActivityDate": [dt.date(2026, 12, 1)], "WhoId": [None]}
+    (row,) = rows_of(removal("Task", who, pd.DataFrame(values, dtype=object)), range(1))
+    assert (row.key, row.about, row.cause, row.values) == ("play:a:1", "001A", "lapsed", {})
+    assert row.before == {"Lifecycle_Key__c": "play:a:1", "ActivityDate": "2026-12-01"}
+
+
+def test_the_same_values_have_the_same_digest_whatever_their_order() -> None:
+    one = Row(ref="a", values={"A": 1, "B": "2026-12-01"}, before={})
+    assert digest(one) == digest(Row(ref="b", values={"B": "2026-12-01", "A": 1}, before={"A": 0}))
+    assert digest(one) != digest(Row(ref="a", values={"A": 2, "B": "2026-12-01"}, before={}))
+    gone = Row(ref="a", values={}, before={"A": 1})
+    assert digest(gone) != digest(Row(ref="a", values={}, before={"A": 2}))
+
+
+def test_rows_set_aside_are_told_apart_and_spoil_no_run() -> None:
+    tally = Tally("Task", "create", 4)
+    tally.add(["a", "b"], [Settlement(status="done"), Settlement(status="done")])
+    tally.leave(["c", "d"], dt.datetime(2026, 11, 17, 5, tzinfo=dt.UTC), "VAT number required")
+    report = tally.report()
+    assert (report.sent, report.failed, report.set_aside) == (2, 0, 2)
+    (trouble,) = tally.troubles()
+    assert (trouble.status, trouble.code, trouble.rows, trouble.example) == ("set aside", "SET_ASIDE", 2, "c")
+    assert trouble.message.startswith("first since 2026-11-17: VAT number required; `sf-lifecycle state retry`")
+    assert conclude([report], stopped=False, error=None) == "done"

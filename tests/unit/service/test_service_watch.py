@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from sf_lifecycle.service.watch import ServiceWatch
-from sf_lifecycle.session import Stopped
+from sf_lifecycle.request import Stopped
 
 NOW = dt.datetime(2026, 11, 24, 6, 30, tzinfo=dt.UTC)
 

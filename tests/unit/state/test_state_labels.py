@@ -137,3 +137,55 @@ def test_rows_come_sorted_and_more_than_a_page(state: State, monkeypatch: pytest
     frame = pd.concat([words(MONDAY, **{i: ("prospect", None)}) for i in ids])
     state.record_labels(ORG, start(state, MONDAY), MONDAY, frame)
     assert state.history(ORG, TUESDAY)["id"].to_pylist() == sorted(ids)
+
+
+def everything(url: str) -> list[tuple[str, ...]]:
+    """All rows of the table, whatever the day."""
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        query = (
+            'SELECT org_id, "set", label, record_id, entered, "left", word, previous, highest, why FROM label_history'
+        )
+        rows = sorted(tuple(str(value) for value in row) for row in connection.execute(sa.text(query)))
+    engine.dispose()
+    return rows
+
+
+def test_what_a_run_entered_is_taken_back(state: State, url: str) -> None:
+    record(state, MONDAY, a=("prospect", None), b=("prospect", None))
+    before = everything(url)
+    run = start(state, TUESDAY)
+    state.record_labels(ORG, run, TUESDAY, words(TUESDAY, a=("customer", "prospect"), c=("lead", None)))
+    assert state.withdraw_labels(ORG, run) == 2
+    assert everything(url) == before
+    assert state.withdraw_labels(ORG, run) == 0
+    assert state.withdraw_labels(ORG, "never") == 0
+
+
+def test_what_a_later_run_entered_stands(state: State) -> None:
+    record(state, MONDAY, a=("prospect", None), b=("prospect", None))
+    run = start(state, TUESDAY)
+    state.record_labels(ORG, run, TUESDAY, words(TUESDAY, a=("customer", "prospect"), b=("customer", "prospect")))
+    record(state, WEDNESDAY, a=("lost", "customer"))
+    assert state.withdraw_labels(ORG, run) == 1
+    assert dawn(state, THURSDAY) == {"a": ("lost", WEDNESDAY), "b": ("prospect", MONDAY)}
+    assert dawn(state, WEDNESDAY) == {"a": ("customer", TUESDAY), "b": ("prospect", MONDAY)}
+
+
+def test_a_word_entered_between_two_days_leaves_no_gap(state: State, url: str) -> None:
+    record(state, MONDAY, a=("prospect", None))
+    record(state, THURSDAY, a=("lost", "prospect"))
+    before = everything(url)
+    run = start(state, WEDNESDAY)
+    state.record_labels(ORG, run, WEDNESDAY, words(WEDNESDAY, a=("customer", "prospect")))
+    state.withdraw_labels(ORG, run)
+    assert everything(url) == before
+
+
+def test_a_later_run_of_the_day_that_found_the_same_entered_nothing(state: State) -> None:
+    record(state, MONDAY, a=("prospect", None))
+    run = start(state, TUESDAY)
+    state.record_labels(ORG, run, TUESDAY, words(TUESDAY, a=("customer", "prospect")))
+    record(state, TUESDAY, a=("customer", "prospect"))
+    assert state.withdraw_labels(ORG, run) == 1
+    assert dawn(state, WEDNESDAY) == {"a": ("prospect", MONDAY)}

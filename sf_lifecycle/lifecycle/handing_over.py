@@ -1,0 +1,60 @@
+"""Who has an open Task from now on: who has it, unless the work went to somebody else and the Task did not follow.
+
+A person who changes an account's owner in Salesforce's pages takes its open Tasks along; the API does not, and nobody
+does it for an owner who left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import pandas as pd
+
+from sf_lifecycle.lifecycle.owners import Desk
+from sf_lifecycle.lifecycle.scope import Scope
+from sf_lifecycle.lifecycle.standing import Standing
+
+
+class Known(Protocol):
+    """What is known of our open Tasks."""
+
+    @property
+    def scope(self) -> Scope: ...
+    @property
+    def theirs(self) -> frozenset[str]: ...
+    @property
+    def read_back(self) -> Mapping[str, Mapping[str, Any]]: ...
+
+
+def hands(
+    outreaches: pd.DataFrame, open_tasks: pd.DataFrame, known: Known, desk: Desk, standing: Standing
+) -> pd.Series[str]:
+    """The owner of each outreach: its open Task's, and for others the one wished.
+
+    An untouched Task goes to the owner wished where its own is still who we gave it to, and no row it is about asks for
+    them any more. Somebody else than we gave it to was chosen by a person.
+    """
+    tasks = open_tasks.set_index("outreach")
+    wished = outreaches["owner"]
+    has = outreaches["outreach"].map(tasks["OwnerId"])
+    differ = has.notna() & has.ne(wished)
+    rows = pd.DataFrame(
+        {"outreach": outreaches["outreach"], "has": has, "task": outreaches["outreach"].map(tasks["Id"])}
+    )[differ]
+    free = open_tasks.loc[known.scope.covers(open_tasks) & ~open_tasks["Id"].isin(known.theirs), "Id"]
+    given = rows["task"].map(lambda task: known.read_back.get(task, {}).get("OwnerId"))
+    able = rows["task"].isin(set(free)) & given.eq(rows["has"])
+    asked = [
+        _still_asked_for(owner, standing.owners.get(about), desk)
+        for about, owner in zip(rows["outreach"], rows["has"], strict=True)
+    ]
+    goes = able & ~pd.Series(asked, index=rows.index, dtype=bool)
+    return wished.where(has.isna() | goes.reindex(outreaches.index, fill_value=False), has)
+
+
+def _still_asked_for(owner: str, wished: frozenset[object] | None, desk: Desk) -> bool:
+    """Does some row ask for this owner, or for whom they stand in? Where no row says by itself: can they work?"""
+    if wished is None:
+        return desk.stands_in.get(owner) == owner
+    return owner in {desk.stands_in.get(str(one), desk.fallback) for one in wished}

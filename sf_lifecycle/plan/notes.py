@@ -1,0 +1,51 @@
+"""What a person should know of a plan and no change in it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+import pandas as pd
+
+from sf_lifecycle.lifecycle.decide import Decision
+
+NAMED = 5
+
+
+def notes(decision: Decision) -> tuple[str, ...]:
+    """A sentence each, the urgent ones first."""
+    return tuple(_notes(decision, pd.concat([decision.past.open, decision.past.surplus])))
+
+
+def _notes(decision: Decision, left: pd.DataFrame) -> Iterator[str]:
+    listed = set(decision.outreaches["outreach"])
+    theirs = left["Id"].isin(decision.touched)
+    refused = left.loc[theirs & left["Id"].isin(decision.refused), "Id"]
+    changed = left.loc[theirs & ~left["Id"].isin(decision.unknown), "Id"]
+    idle = left.loc[theirs & ~left["outreach"].isin(listed), "Id"]
+    if len(refused):
+        yield (
+            "LOOK AT THESE: open Tasks that are left alone, because people have changed them, ask to approach somebody "
+            f"who may no longer be approached: {_counted(refused)}"
+        )
+    if len(idle):
+        yield (
+            "Tasks of ours that rest on facts that no longer hold, and are left as they are, because people have "
+            f"changed them: {len(idle):,}"
+        )
+    if len(changed):
+        yield f"open Tasks of ours that people have changed, and are theirs now: {len(changed):,}"
+    if len(decision.unknown):
+        yield (
+            "open Tasks with a key of ours that we have no record of writing, left as they are: "
+            f"{len(decision.unknown):,}"
+        )
+    if len(decision.vanished):
+        yield (
+            "open Tasks of ours whose account cannot be seen any more (deleted, or a lost permission), left as they "
+            f"are: {_counted(decision.vanished)}"
+        )
+
+
+def _counted(ids: Collection[str]) -> str:
+    some = sorted(ids)
+    return f"{len(some):,} ({', '.join(some[:NAMED])}{', …' if len(some) > NAMED else ''})"

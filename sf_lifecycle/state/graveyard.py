@@ -1,0 +1,47 @@
+"""Keys whose record is done, deleted or gone: what must not be made again by accident."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+import pandas as pd
+from sqlalchemy import Connection, delete, func, select
+
+from sf_lifecycle.state.bulk import IDS, columns_of, portions, send, upsert
+from sf_lifecycle.state.schema import tombstones
+from sf_lifecycle.state.values import Tombstone
+
+COLUMNS = ("key", "object", "cause", "on", "record_id", "account")
+
+
+def bury(connection: Connection, org_id: str, run_id: str | None, stones: Sequence[Tombstone]) -> None:
+    """Remember keys. Of a key already buried the first cause stays, with the later day and whatever was not known."""
+    rows = ((stone.key, stone.object, stone.cause, stone.on, stone.record_id, stone.account) for stone in stones)
+    send(connection, _statement(connection), tombstones, COLUMNS, rows, {"org_id": org_id, "run_id": run_id})
+
+
+def _statement(connection: Connection) -> object:
+    statement = upsert(connection, tombstones)
+    new, old = statement.excluded, tombstones.c
+    later = func.max if connection.dialect.name == "sqlite" else func.greatest
+    filled = {name: func.coalesce(old[name], new[name]) for name in ("record_id", "account")}
+    return statement.on_conflict_do_update(
+        index_elements=list(tombstones.primary_key.columns), set_={"on": later(old["on"], new["on"]), **filled}
+    )
+
+
+def read(connection: Connection, org_id: str) -> pd.DataFrame:
+    """All of an org, sorted by key: key, object, cause, on (date), record_id, account; Python objects, null as None."""
+    query = select(*(tombstones.c[name] for name in COLUMNS)).where(tombstones.c.org_id == org_id)
+    columns = dict(zip(COLUMNS, columns_of(connection, query.order_by(tombstones.c.key)), strict=True))
+    if connection.dialect.name == "sqlite":
+        columns["on"] = tuple(map(dt.date.fromisoformat, columns["on"]))
+    return pd.DataFrame({name: pd.Series(list(values), dtype=object) for name, values in columns.items()})
+
+
+def unbury(connection: Connection, org_id: str, keys: Collection[str]) -> int:
+    """Forget keys that are made again; how many there were."""
+    of_org = delete(tombstones).where(tombstones.c.org_id == org_id)
+    some = portions(sorted(keys), IDS)
+    return sum(connection.execute(of_org.where(tombstones.c.key.in_(part))).rowcount for part in some)

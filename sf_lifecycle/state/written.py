@@ -1,0 +1,53 @@
+"""What the ledger tells of records: which job made them, and what was written to them again and again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, func, literal_column, select
+
+from sf_lifecycle.state.schema import runs, writes
+from sf_lifecycle.state.values import Rewritten
+
+# Spelled out, not bound: only then does the database see that its indexes over a part of the rows will do.
+_DONE = writes.c.status == literal_column("'done'")
+_MADE = _DONE & (writes.c.operation == literal_column("'create'"))
+
+
+def makers(connection: Connection, org_id: str, object_name: str) -> dict[str, str]:
+    """Record Id → the job that created it, for every record of this object that we created."""
+    query = (
+        select(writes.c.record_id, runs.c.job)
+        .join(runs, runs.c.id == writes.c.run_id)
+        .where(_MADE, writes.c.object == object_name, runs.c.org_id == org_id, writes.c.record_id.is_not(None))
+    )
+    return {row.record_id: row.job for row in connection.execute(query)}
+
+
+def rewritten(connection: Connection, org_id: str, *, at_least: int = 2, since: dt.datetime) -> list[Rewritten]:
+    """Values written to the same field of the same record at least so often, in runs that began at `since` or later.
+
+    Only rows of those runs are looked at, and the values of none but the records written more than once.
+    """
+    recent = select(runs.c.id).where(runs.c.org_id == org_id, runs.c.started >= since)
+    sent = (_DONE, writes.c.run_id.in_(recent), writes.c.operation.in_(("create", "update")))
+    often = select(writes.c.record_id).where(*sent, writes.c.record_id.is_not(None))
+    often = often.group_by(writes.c.record_id).having(func.count() >= at_least)
+    rows = connection.execute(
+        select(writes.c.object, writes.c.record_id, writes.c.after).where(*sent, writes.c.record_id.in_(often))
+    )
+    times: Counter[tuple[str, str, str, bytes]] = Counter()
+    for row in rows:
+        times.update((row.object, row.record_id, name, _canonical(value)) for name, value in row.after.items())
+    return [
+        Rewritten(object=kind, record_id=record_id, field=name, value=orjson.loads(value), times=number)
+        for (kind, record_id, name, value), number in sorted(times.items())
+        if number >= at_least
+    ]
+
+
+def _canonical(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

@@ -1,0 +1,143 @@
+"""What people in Salesforce see of the worker, and how they stop it: the heartbeat and the pause switch; and holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable
+
+import pytest
+from firms import DAY, Firm
+
+from sf_lifecycle import pipeline
+from sf_lifecycle.errors import Refused
+from sf_lifecycle.request import Request, Unwatched
+from sf_lifecycle.state import State, open_state
+
+MakeFirm = Callable[..., Firm]
+SETTINGS = "Lifecycle_Setting__c"
+
+
+@pytest.fixture
+def small(make_firm: MakeFirm) -> Firm:
+    firm = make_firm(60)
+    firm.only("research-dates")
+    return firm
+
+
+def tick(firm: Firm, paused: bool) -> None:
+    if firm.rows(f"SELECT Id FROM {SETTINGS}"):
+        firm.change(f"UPDATE {SETTINGS} SET Paused__c = ?", int(paused))
+    else:
+        firm.org.org.store.insert_many(SETTINGS, [{"Name": "Brake", "Paused__c": paused}])
+
+
+def state_of(firm: Firm) -> State:
+    return open_state(firm.workspace().settings.storage.state_url)
+
+
+def heartbeat(firm: Firm) -> dict[str, object]:
+    (record,) = firm.rows("SELECT * FROM Lifecycle_Job__c")
+    return record
+
+
+def test_a_job_has_one_record_in_salesforce_that_each_run_updates(small: Firm) -> None:
+    first = small.run()
+    record = heartbeat(small)
+    assert (record["Job_Key__c"], record["Status__c"], record["Run_Id__c"]) == ("nightly", "done", first.run_id)
+    assert record["Created__c"] == first.done()["create"]["Task"] > 0
+    assert record["Last_Run__c"] == record["Last_Success__c"]
+
+    second = small.run()
+    record = heartbeat(small)
+    assert (record["Status__c"], record["Run_Id__c"], record["Created__c"]) == ("nothing", second.run_id, 0)
+    assert second.writes == 0
+
+
+def test_a_heartbeat_that_was_deleted_is_made_again(small: Firm) -> None:
+    small.run()
+    small.change("DELETE FROM Lifecycle_Job__c")
+    report = small.run()
+    assert heartbeat(small)["Run_Id__c"] == report.run_id
+    assert report.notes == ()
+
+
+def test_an_org_without_the_heartbeats_object_is_served_all_the_same(make_firm: MakeFirm) -> None:
+    firm = make_firm(60)
+    firm.org.close()
+    for name in ("Lifecycle_Job__c", SETTINGS):
+        shutil.rmtree(firm.folder / "salesforce/force-app/main/default/objects" / name)
+    bare = make_firm(60, metadata=firm.folder / "salesforce")
+    bare.only("research-dates")
+    assert bare.run().status == "done"
+    assert bare.run().status == "nothing"
+
+
+def test_a_ticked_switch_stops_a_run_before_it_writes(small: Firm) -> None:
+    tick(small, paused=True)
+    with pytest.raises(Refused) as refused:
+        small.run(allow=frozenset({"rules_changed"}))
+    assert [each.guard for each in refused.value.refusals] == ["paused"]
+    assert small.rows("SELECT Id FROM Task WHERE Lifecycle_Key__c IS NOT NULL") == []
+    assert heartbeat(small)["Status__c"] == "refused"
+
+    tick(small, paused=False)
+    assert small.run().status == "done"
+
+
+def test_a_switch_ticked_while_writing_stops_between_two_batches(make_firm: MakeFirm) -> None:
+    firm = make_firm(300)
+
+    class TicksAfterTheFirstBatch(Unwatched):
+        def progress(self, what: str, done: int, total: int | None, /) -> None:
+            if what == "create Task":
+                tick(firm, paused=True)
+
+    request = Request(job="nightly", as_of=DAY)
+    report = pipeline.run(firm.workspace(), request, TicksAfterTheFirstBatch())
+    assert report.status == "stopped"
+    assert "Paused" in str(heartbeat(firm)["Message__c"])
+    made = len(firm.rows("SELECT Id FROM Task WHERE Lifecycle_Key__c IS NOT NULL"))
+    assert 0 < made <= 200
+    tick(firm, paused=False)
+    assert firm.run().status == "done"
+    assert firm.run().writes == 0
+
+
+def test_a_held_job_writes_nothing_until_it_is_released(small: Firm) -> None:
+    first = small.run()
+    with state_of(small) as state:
+        state.hold(small.org.org_id, "nightly", str(first.run_id), who="ann", why="the wrong window")
+    with pytest.raises(Refused, match="held since .* by ann: the wrong window; .*sf-lifecycle release nightly"):
+        small.run()
+    assert small.run(dry_run=True).status == "planned"
+    with state_of(small) as state:
+        assert state.release(small.org.org_id, "nightly", who="ann", why="mended")
+    assert small.run().status == "nothing"
+
+
+def test_who_lifted_a_guard_and_why_is_recorded(small: Firm) -> None:
+    small.edit("jobs/nightly.toml", "create_tasks      = { most = 8000 }", "create_tasks = { most = 0 }")
+    with pytest.raises(Refused, match="create_tasks"):
+        small.run()
+    request = Request(
+        job="nightly", as_of=DAY, allow=frozenset({"create_tasks", "clear_values"}), who="ann", why="checked by hand"
+    )
+    report = pipeline.run(small.workspace(), request, Unwatched())
+    with state_of(small) as state:
+        run = state.run(str(report.run_id))
+    assert run is not None
+    assert run.allowed == {"guards": ["create_tasks"], "who": "ann", "why": "checked by hand"}
+    with pytest.raises(Refused, match="create_tasks"):  # for that run only
+        small.run(DAY + dt.timedelta(days=14))
+
+
+def test_changed_rules_need_a_persons_word_once(small: Firm) -> None:
+    small.run()
+    small.edit("mappings/telecom/lifecycle.toml", "in_days = 30", "in_days = 31")
+    assert small.run().status == "nothing"  # other rules that change nothing ask for nothing
+    small.edit("mappings/telecom/plays/research-dates.toml", 'subject = "', 'subject = "Please: ')
+    with pytest.raises(Refused, match="under rules that are not those of the last run is over 0"):
+        small.run()
+    assert small.run(allow=frozenset({"rules_changed", "update_tasks"})).done()["update"]["Task"] > 0
+    assert small.run().status == "nothing"

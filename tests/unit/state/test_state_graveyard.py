@@ -1,0 +1,86 @@
+"""Tombstones, merges and batch sizes: what the org taught us."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+
+import pytest
+
+from sf_lifecycle.state import State, Tombstone
+
+ORG, OTHER = "00D000000000001AAA", "00D000000000002AAA"
+MONDAY = dt.date(2026, 11, 23)
+TUESDAY = MONDAY + dt.timedelta(days=1)
+
+
+def stone(key: str, cause: str = "done", on: dt.date = MONDAY, **known: str) -> Tombstone:
+    return Tombstone(key=key, object="Task", cause=cause, on=on, **known)
+
+
+def test_a_buried_key_is_known(state: State) -> None:
+    run = state.start_run(job="nightly", org_id=ORG, as_of=MONDAY, mapping="telecom", model="tele2").id
+    state.bury(ORG, run, [stone("b", record_id="00T1", account="001A"), stone("a", "lapsed")])
+    state.bury(OTHER, None, [stone("c")])
+    frame = state.tombstones(ORG)
+    assert frame.to_dict("records") == [
+        {"key": "a", "object": "Task", "cause": "lapsed", "on": MONDAY, "record_id": None, "account": None},
+        {"key": "b", "object": "Task", "cause": "done", "on": MONDAY, "record_id": "00T1", "account": "001A"},
+    ]
+    assert set(map(str, frame.dtypes)) == {"object"}
+
+
+def test_no_tombstones_is_a_frame_as_well(state: State) -> None:
+    frame = state.tombstones(ORG)
+    assert (len(frame), list(frame.columns)) == (0, ["key", "object", "cause", "on", "record_id", "account"])
+    state.bury(ORG, None, [])
+
+
+def test_the_first_cause_stays_with_the_later_day(state: State) -> None:
+    state.bury(ORG, None, [stone("a", "done", TUESDAY)])
+    state.bury(ORG, None, [stone("a", "withdrawn", MONDAY, record_id="00T1")])
+    state.bury(ORG, None, [stone("a", "deleted", TUESDAY, record_id="00T2", account="001A"), stone("a", "undone")])
+    (row,) = state.tombstones(ORG).to_dict("records")
+    assert (row["cause"], row["on"], row["record_id"], row["account"]) == ("done", TUESDAY, "00T1", "001A")
+
+
+def test_a_key_made_again_is_unburied(state: State) -> None:
+    state.bury(ORG, None, [stone("a"), stone("b")])
+    state.bury(OTHER, None, [stone("a")])
+    assert state.unbury(ORG, ["a", "never"]) == 1
+    assert state.unbury(ORG, []) == 0
+    assert list(state.tombstones(ORG)["key"]) == ["b"]
+    assert list(state.tombstones(OTHER)["key"]) == ["a"]
+
+
+@pytest.mark.slow
+def test_a_million_keys_are_buried_and_read_in_seconds(state: State) -> None:
+    stones = [stone(f"switch-window:{n:016x}", record_id=f"00T{n:015d}") for n in range(1_000_000)]
+    began = time.monotonic()
+    state.bury(ORG, None, stones)
+    assert len(state.tombstones(ORG)) == 1_000_000
+    assert state.unbury(ORG, [each.key for each in stones[:100_000]]) == 100_000
+    assert time.monotonic() - began < 120
+
+
+def test_merges_are_followed_to_the_record_that_stands(state: State) -> None:
+    state.remember_merges(ORG, {"001A": "001B", "001X": "001Y"})
+    state.remember_merges(ORG, {"001B": "001C"})
+    state.remember_merges(OTHER, {"001C": "001D"})
+    assert state.merges(ORG) == {"001A": "001C", "001B": "001C", "001X": "001Y"}
+    state.remember_merges(ORG, {"001X": "001Z"})
+    assert state.merges(ORG)["001X"] == "001Z"
+
+
+def test_records_that_swallowed_each_other_end_somewhere(state: State) -> None:
+    state.remember_merges(ORG, {"001A": "001B", "001B": "001A", "001C": "001A"})
+    assert state.merges(ORG) == {"001C": "001A"}
+
+
+def test_a_batch_size_is_remembered_per_object_and_operation(state: State) -> None:
+    assert state.batch_size(ORG, "Task", "create") is None
+    state.remember_batch_size(ORG, "Task", "create", 100)
+    state.remember_batch_size(ORG, "Task", "create", 25)
+    assert state.batch_size(ORG, "Task", "create") == 25
+    assert state.batch_size(ORG, "Task", "update") is None
+    assert state.batch_size(OTHER, "Task", "create") is None
