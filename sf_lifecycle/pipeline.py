@@ -31,6 +31,7 @@ def run(workspace: Workspace, request: Request, watch: Watch) -> RunReport:
                 plan = session.ramp(make_plan(prepared, ground, schema, worked), job)
             session.guard(plan, job, ground, worked)
         applied = session.apply(plan, job)
+        session.tidy()
         return report(session, plan, worked, applied)
 
 

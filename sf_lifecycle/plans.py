@@ -107,3 +107,11 @@ def header_of(path: Path) -> Header | None:
         return Header(**(known | {"as_of": dt.date.fromisoformat(known["as_of"])}))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def drop_old(workspace: Workspace, before: dt.datetime) -> int:
+    """Delete plan documents last written before then: they hold names. How many."""
+    old = [path for path in plans_dir(workspace).glob("*.jsonl") if path.stat().st_mtime < before.timestamp()]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

@@ -25,7 +25,7 @@ from sf_lifecycle.observe import RULES, ground_of, memory_of, observe, stones_of
 from sf_lifecycle.plan.changes import Plan
 from sf_lifecycle.plan.guards import check
 from sf_lifecycle.plan.ramp import ramped
-from sf_lifecycle.plans import leave_waiting
+from sf_lifecycle.plans import drop_old, leave_waiting
 from sf_lifecycle.request import Request, Stopped, Watch, is_busy, today
 from sf_lifecycle.salesforce import Org, check_identity, connect
 from sf_lifecycle.stages import Ground, Worked
@@ -220,6 +220,13 @@ class Session:
         if self.run is not None:
             self.state.bury(ground.org_id, self.run.id, stones_of(worked))
             self.state.remember_merges(ground.org_id, ground.merges)
+
+    def tidy(self) -> None:
+        """Forget values that no undo may need any more, and the plans of those days."""
+        if self.run is not None:
+            before = dt.datetime.now(dt.UTC) - dt.timedelta(days=self.workspace.settings.storage.values_days)
+            drop_old(self.workspace, before)
+            self.state.expire_values(self.run.org_id, before)
 
     def beat(self, status: str, message: str, rows: dict[str, int]) -> None:
         """Update the job's record in Salesforce; what went wrong with that is a note, and no more."""

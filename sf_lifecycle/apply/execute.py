@@ -136,8 +136,10 @@ class _Work:
         section = parts.left
         for span in split([None] * len(section), self.effort.bulk_rows):
             rows = rows_of(section, span)
-            seqs = self.state.intend(self.run.id, [_intent(section, row) for row in rows])
-            self.state.settle(self.run.id, seqs, [not_sent(parts.known[i]) for i in span])
+            outcomes = [not_sent(parts.known[i]) for i in span]
+            self.state.settle(self.run.id, self.state.intend(self.run.id, _intents(section, rows)), outcomes)
+            if section.operation == "create":
+                self.references.learn(rows, outcomes)
         if len(section):
             refs = section.rows["ref"].tolist()
             tally.leave(refs, parts.since, parts.known[0].message)
@@ -170,7 +172,7 @@ class _Work:
         """Written down, sent, settled. `known`: what became already of rows that are not sent."""
         kind, org_id = (section.object, section.operation), self.header.org_id
         sendable = [row for row, outcome in zip(rows, known, strict=True) if outcome is None]
-        seqs = self.state.intend(self.run.id, [_intent(section, row) for row in rows])
+        seqs = self.state.intend(self.run.id, _intents(section, rows))
         stones.bury(self.state, org_id, self.run.id, *kind, sendable, self.header.as_of)
         sending = Sending(self.org, *kind, sendable, effort=self.effort, size=size, bulk=self._is_bulk(section))
         self.error = sending.run()
@@ -200,15 +202,18 @@ class _Work:
         return self.transport.get(section.object) == doors.BULK
 
 
-def _intent(section: Section, row: Row) -> Intent:
-    return Intent(
-        object=section.object,
-        operation=section.operation,
-        ref=row.ref,
-        record_id=None if section.operation == "create" else row.ref,
-        before=row.before,
-        after=row.values,
-    )
+def _intents(section: Section, rows: Sequence[Row]) -> list[Intent]:
+    return [
+        Intent(
+            object=section.object,
+            operation=section.operation,
+            ref=row.ref,
+            record_id=None if section.operation == "create" else row.ref,
+            before=row.before,
+            after=row.values,
+        )
+        for row in rows
+    ]
 
 
 def _unresolved(reason: str) -> Settlement:

@@ -37,7 +37,7 @@ def recover(org: Org, state: State) -> Recovery:
     org_id = org.identity.org_id
     done = failed = 0
     for writes in _portions(state.unsettled(org_id)):
-        outcomes, standing = _WAYS[writes[0].operation](org, writes)
+        outcomes, standing = _WAYS[writes[0].operation](org, state, writes)
         _tombstones(state, org_id, writes, outcomes, standing)
         for run_id, some in groupby(zip(writes, outcomes, strict=True), key=lambda pair: pair[0].run_id):
             pairs = list(some)
@@ -68,10 +68,16 @@ def _tombstones(
     stones.stands_after_all(state, org_id, [key for key in standing if key])
 
 
-def _creates(org: Org, writes: Sequence[Write]) -> Found:
-    """By key. Only fields that every org has are read: those of the run's mapping may be gone by now."""
+def _creates(org: Org, state: State, writes: Sequence[Write]) -> Found:
+    """By key. Only fields that every org has are read: those of the run's mapping may be gone by now.
+
+    A deleted record that has a tombstone was there before: the one that this key had last time.
+    """
     kind = writes[0].object
     found = lookup.existing(org, kind, [write.after for write in writes], KEPT.get(kind, ()), deleted=True)
+    if any(record and record.get("IsDeleted") for record in found):
+        buried = set(state.tombstones(org.identity.org_id)["record_id"])
+        found = [None if record and record.get("IsDeleted") and record["Id"] in buried else record for record in found]
     return [_created(write, record) for write, record in zip(writes, found, strict=True)], []
 
 
@@ -93,7 +99,7 @@ def _created(write: Write, found: lookup.Found | None) -> Settlement:
     )
 
 
-def _updates(org: Org, writes: Sequence[Write]) -> Found:
+def _updates(org: Org, _: State, writes: Sequence[Write]) -> Found:
     kind = writes[0].object
     known = (KEY_FIELD,) if kind in stones.CLOSES else ()
     fields = tuple(dict.fromkeys((*fields_to_read(kind, (write.after for write in writes)), *known)))
@@ -109,7 +115,7 @@ def _updates(org: Org, writes: Sequence[Write]) -> Found:
     return outcomes, [str(record.get(KEY_FIELD) or "") for record in as_it_was]
 
 
-def _deletes(org: Org, writes: Sequence[Write]) -> Found:
+def _deletes(org: Org, _: State, writes: Sequence[Write]) -> Found:
     living = lookup.living(org, writes[0].object, [write.ref for write in writes])
     outcomes = [
         Settlement(status="failed", code=NOT_IN_ORG, message="not deleted", attempts=write.attempts)
@@ -129,7 +135,7 @@ def _updated(write: Write, found: lookup.Found | None) -> Settlement:
     return Settlement(status="done", record_id=write.ref, attempts=max(1, write.attempts), read_back=read_back)
 
 
-_WAYS: Mapping[str, Callable[[Org, Sequence[Write]], Found]] = {
+_WAYS: Mapping[str, Callable[[Org, State, Sequence[Write]], Found]] = {
     "create": _creates,
     "update": _updates,
     "delete": _deletes,

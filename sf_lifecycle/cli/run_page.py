@@ -58,19 +58,15 @@ def run_facts(report: RunReport) -> dict[str, Any]:
         "created": done["create"],
         "updated": done["update"],
         "deleted": done.get("delete", {}),
-        "skipped": list(_skipped(report)),
+        "skipped": list(report.skipped),
         "troubles": list(report.applied.troubles) if report.applied else [],
         "api_calls": report.calls,
         "plays": report.plan.counts,
-        "notes": list(report.plan.notes),
+        "notes": [*report.plan.notes, *report.notes],
         "undoes": report.plan.header.undoes or None,
         "waiting": report.waiting,
         "seconds": {name: round(value, 3) for name, value in report.seconds.items()},
     }
-
-
-def _skipped(report: RunReport) -> Sequence[Skipped]:
-    return getattr(report, "skipped", ())
 
 
 def _show_skipped(skipped: Sequence[Skipped]) -> None:
@@ -116,10 +112,10 @@ def show_run(report: RunReport) -> None:
         for each in report.applied.troubles:
             what = f"{each.rows:,} {each.object}: {each.message} (for example {each.example})"
             say(TROUBLES.get(each.status, (f"{each.status}: ", "red")), what)
-        _show_skipped(_skipped(report))
+        _show_skipped(report.skipped)
         if report.applied.error is not None:
             say(("The org stopped the run: ", "bold red"), str(report.applied.error))
     show_plays(report.plan.counts)
-    for note in report.plan.notes:
+    for note in (*report.plan.notes, *report.notes):
         say(("Note: ", "yellow"), note)
     say(f"Run {report.run_id}: {report.status}, {report.writes:,} records written, {report.calls} API calls.")

@@ -12,7 +12,6 @@ from sf_lifecycle.decisions.held import held, told
 from sf_lifecycle.decisions.undoing import take_back
 from sf_lifecycle.decisions.word import Word, close, decide, run_of
 from sf_lifecycle.errors import Refusal, Refused, UsageError
-from sf_lifecycle.observe import ground_of
 from sf_lifecycle.plan.changes import Header, Plan
 from sf_lifecycle.plan.recheck import GUARD, Rechecked, recheck, refused, unsettled
 from sf_lifecycle.plans import contents, read_plan, saved, short
@@ -95,8 +94,9 @@ def write_what_stands(session: Session, plan: Plan) -> RunReport:
     mirror, _ = session.pull(mapping, schema)
     with mirror.connect() as con:
         with session.stage("work out"):
-            ground = ground_of(con, session.state, mapping, session.as_of)
+            ground = session.ground(con, mapping)
             worked = work_out(prepared, ground, session.as_of)
+        session.remember(ground, worked)
         with session.stage("recheck"):
             fresh = make_plan(prepared, ground, schema, worked)
             checked = recheck(plan, fresh, held(ground, plan, unsettled(plan, fresh)), told(worked))

@@ -2,7 +2,7 @@
 
 from sf_lifecycle.mirror.forget import forget_rows
 from sf_lifecycle.mirror.plan import ObjectPull, plan_pull
-from sf_lifecycle.mirror.pull import pull, pull_all, schema_for
+from sf_lifecycle.mirror.pulling import pull, pull_all, schema_for
 from sf_lifecycle.mirror.reader import MirrorReader
 from sf_lifecycle.mirror.report import Mode, ObjectReport, PullReport
 from sf_lifecycle.mirror.store import Mirror, open_mirror

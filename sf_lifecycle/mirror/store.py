@@ -92,7 +92,7 @@ def rewrite(mirror: Mirror) -> None:
     with mirror.connect() as held:  # nobody else's writes are lost: two may read, none may write
         con = duckdb.connect(":memory:", config=_CONFIG)
         try:
-            con.execute(f"set temp_directory = {_literal(str(mirror.path) + '.tmp')}")
+            con.execute(f"set temp_directory = {_literal(str(mirror.path) + '.tmp')}; set enable_progress_bar = false")
             con.execute(f"attach {_literal(str(mirror.path))} as old (read_only)")
             con.execute(f"attach {_literal(str(fresh))} as fresh")
             fresh.chmod(0o600)
@@ -159,7 +159,7 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     """UsageError where the file is in use or may not be opened; duckdb.Error where it is damaged."""
     con = duckdb.connect(":memory:", config=_CONFIG)
     try:
-        con.execute(f"set temp_directory = {_literal(str(path) + '.tmp')}")
+        con.execute(f"set temp_directory = {_literal(str(path) + '.tmp')}; set enable_progress_bar = false")
         mode = "read_only" if read_only else "read_write"
         con.execute(f"attach {_literal(str(path))} as {_CATALOG} ({mode})")
         con.execute(f"use {_CATALOG}; set enable_external_access = false; set lock_configuration = true")

@@ -143,7 +143,8 @@ def arrange(sections: list[Section]) -> tuple[Section, ...]:
 
 
 def _sorted(section: Section) -> Section:
-    first = [AFTER + "CampaignId"] if section.object.startswith("CampaignMember") else []
+    campaign = [name for name in (AFTER + "CampaignId", BEFORE + "CampaignId") if name in section.rows][:1]
+    first = campaign if section.object.startswith("CampaignMember") else []
     rows = section.rows.sort_values([*first, "about", "ref"], na_position="last", kind="stable", ignore_index=True)
     return Section(object=section.object, operation=section.operation, fields=section.fields, rows=rows)
 

@@ -87,6 +87,7 @@ def decide(
         return
     if status not in _NEXT[known.status]:
         by = f" by {known.who}" if known.who else ""
-        raise UsageError(f"plan {digest} was {known.status} already{by}; make a new plan")
+        been = "has expired" if known.status == "expired" else f"was {known.status} already{by}"
+        raise UsageError(f"plan {digest} {been}; make a new plan")
     values = {"status": status, "decided": now, "who": who, "why": why, "run_id": run_id or known.run_id}
     connection.execute(update(saved_plans).where(of_plan).values(values))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from typing import Any
 
 import orjson
@@ -28,23 +27,30 @@ def makers(connection: Connection, org_id: str, object_name: str) -> dict[str, s
 
 
 def rewritten(connection: Connection, org_id: str, *, at_least: int = 2, since: dt.datetime) -> list[Rewritten]:
-    """Values written to the same field of the same record at least so often, in runs that began at `since` or later.
+    """Values written to a field of a record at least so often, and no other in between, in runs since `since`.
 
-    Only rows of those runs are looked at, and the values of none but the records written more than once.
+    A stage that goes to and fro is no quarrel: each of its values is written once before the other. Only rows of those
+    runs are looked at, and the values of none but the records written more than once.
     """
     recent = select(runs.c.id).where(runs.c.org_id == org_id, runs.c.started >= since)
     sent = (_DONE, writes.c.run_id.in_(recent), writes.c.operation.in_(("create", "update")))
     often = select(writes.c.record_id).where(*sent, writes.c.record_id.is_not(None))
     often = often.group_by(writes.c.record_id).having(func.count() >= at_least)
     rows = connection.execute(
-        select(writes.c.object, writes.c.record_id, writes.c.after).where(*sent, writes.c.record_id.in_(often))
+        select(writes.c.object, writes.c.record_id, writes.c.after)
+        .join(runs, runs.c.id == writes.c.run_id)
+        .where(*sent, writes.c.record_id.in_(often))
+        .order_by(runs.c.started, writes.c.run_id, writes.c.seq)
     )
-    times: Counter[tuple[str, str, str, bytes]] = Counter()
+    last: dict[tuple[str, str, str], tuple[bytes, int]] = {}
     for row in rows:
-        times.update((row.object, row.record_id, name, _canonical(value)) for name, value in row.after.items())
+        for name, value in row.after.items():
+            field, said = (row.object, row.record_id, name), _canonical(value)
+            before, times = last.get(field, (b"", 0))
+            last[field] = (said, times + 1 if said == before else 1)
     return [
         Rewritten(object=kind, record_id=record_id, field=name, value=orjson.loads(value), times=number)
-        for (kind, record_id, name, value), number in sorted(times.items())
+        for (kind, record_id, name), (value, number) in sorted(last.items())
         if number >= at_least
     ]
 

@@ -91,20 +91,25 @@ class Desk:
 
 
 @contextmanager
-def open_desk(tmp_path: Path, **org: Any) -> Iterator[Desk]:
-    """A local org of 40 firms with the worker and an administrator logged in, and fresh state."""
+def open_desk(tmp_path: Path, *, worker: Mapping[str, Any] | None = None, **org: Any) -> Iterator[Desk]:
+    """A local org of 40 firms with the worker and an administrator logged in, and fresh state.
 
-    def login(server: LocalOrg, token: str) -> Org:
+    `worker`: settings of the worker's connection; without a `login` it has a token, and no way to get another.
+    """
+
+    def login(server: LocalOrg, token: str, chosen: Mapping[str, Any]) -> Org:
         settings = {"instance_url": server.url, "kind": "local", "login": "access_token", "access_token": token}
-        return connect(SalesforceSettings.model_validate(settings), patience=QUICK)
+        if chosen.get("login") == "client_credentials":
+            settings = {**settings, "client_id": server.client_id, "client_secret": server.client_secret}
+        return connect(SalesforceSettings.model_validate({**settings, **chosen}), patience=QUICK)
 
     with (
         serve_in_thread(metadata=METADATA, sample=40, as_of=AS_OF, **org) as server,
-        login(server, server.token) as worker,
-        login(server, server.admin_token) as admin,
+        login(server, server.token, worker or {}) as worker_org,
+        login(server, server.admin_token, {}) as admin,
         open_state(f"sqlite:///{tmp_path}/state.db") as state,
     ):
-        yield Desk(server, worker, admin, state)
+        yield Desk(server, worker_org, admin, state)
 
 
 def accounts(desk: Desk, count: int) -> list[str]:

@@ -192,14 +192,21 @@ class Ring:
 
 
 def differences(expected: Picture, found: Picture) -> list[str]:
-    """For people: what is missing, and what is there too much. Fields that hold nothing are left out."""
+    """For people: what is missing, what is there too much, and which fields of one record differ."""
     nothing: Rows = Counter()
     told = []
     for name in sorted({*expected, *found}):
-        missing = expected.get(name, nothing) - found.get(name, nothing)
-        surplus = found.get(name, nothing) - expected.get(name, nothing)
-        told += [f"missing {count} {name} {_brief(row)}" for row, count in missing.items()]
-        told += [f"too much {count} {name} {_brief(row)}" for row, count in surplus.items()]
+        missing = [dict(row) for row in (expected.get(name, nothing) - found.get(name, nothing)).elements()]
+        surplus = [dict(row) for row in (found.get(name, nothing) - expected.get(name, nothing)).elements()]
+        for row in missing:
+            other = next((each for each in surplus if row["Id"] and each["Id"] == row["Id"]), None)
+            if other is None:
+                told.append(f"missing: {name} {_brief(row)}")
+                continue
+            surplus.remove(other)
+            fields = {field: (value, other[field]) for field, value in row.items() if value != other[field]}
+            told.append(f"{name} {row['Id']} (expected, found): {fields}")
+        told += [f"too much: {name} {_brief(row)}" for row in surplus]
     return told
 
 
@@ -207,8 +214,8 @@ def _row(row: dict[str, Any], ours: dict[str, str]) -> tuple[tuple[str, Any], ..
     return tuple((name, ours.get(value, value)) for name, value in row.items() if name not in VOLATILE)
 
 
-def _brief(row: tuple[tuple[str, Any], ...]) -> dict[str, str]:
-    return {name: str(value)[:60] for name, value in row if value not in (None, "", 0)}
+def _brief(row: dict[str, Any]) -> dict[str, str]:
+    return {name: str(value)[:60] for name, value in row.items() if value not in (None, "", 0)}
 
 
 @contextmanager

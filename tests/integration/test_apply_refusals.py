@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apply_desk import Desk, accounts, by_ref, labels, open_desk, remembered, stages, tasks
+from apply_desk import Desk, accounts, by_ref, campaign, contacts, labels, members, open_desk, remembered, stages, tasks
 
 from sf_lifecycle.apply import recover
 from sf_lifecycle.apply.asides import MOST_ATTEMPTS
@@ -142,6 +142,15 @@ def test_the_word_of_a_record_that_is_set_aside_is_not_remembered(desk: Desk) ->
     for _ in range(MOST_ATTEMPTS + 1):
         report, _ = desk.apply(stages(firms, ["one", "two"]), labels=labels(firms))
     assert (report.set_aside, remembered(desk)) == (1, {firms[0]})
+
+
+def test_members_of_a_campaign_that_is_set_aside_are_told_why_they_were_not_sent(desk: Desk) -> None:
+    desk.fault("row_error", object="Campaign", times=None, **RULE)
+    for _ in range(MOST_ATTEMPTS + 1):
+        report, writes = desk.apply(campaign(), members(contacts(desk, 1)))
+    assert report.set_aside == 1
+    assert by_ref(writes)["member:0"].message == "CampaignId: wave:1 was not made: VAT number required"
+    assert [aside.ref for aside in desk.state.all_asides(desk.org_id)] == ["wave:1"], "a member was never refused"
 
 
 # Requests that were too large

@@ -331,3 +331,23 @@ def test_a_create_that_a_killed_run_had_made_is_no_longer_buried(desk: Desk, mad
     desk.state.bury(desk.org_id, None, [Tombstone(key=KEYS[0], object="Task", cause="withdrawn", on=AS_OF)])
     assert recover(desk.org, desk.state).done == 1
     assert desk.stones() == {}
+
+
+def test_the_record_a_key_had_last_time_is_not_taken_for_the_new_one(desk: Desk, made: list[Any]) -> None:
+    desk.apply(deletes(desk, made[:1]))
+    killed = desk.start()
+    again = Intent(object="Task", operation="create", ref=KEYS[0], after={"Lifecycle_Key__c": KEYS[0]})
+    desk.state.intend(killed.id, [again])
+    assert recover(desk.org, desk.state).failed == 1
+    assert desk.stones() == {KEYS[0]: "withdrawn"}
+
+
+def test_a_new_task_that_somebody_deleted_before_its_run_was_settled_was_made(desk: Desk, made: list[Any]) -> None:
+    killed = desk.start()
+    desk.state.intend(
+        killed.id, [Intent(object="Task", operation="create", ref=KEYS[0], after={"Lifecycle_Key__c": KEYS[0]})]
+    )
+    desk.admin.delete([made[0]["Id"]])
+    assert recover(desk.org, desk.state).done == 1
+    (row,) = desk.state.ledger(killed.id)
+    assert (row.record_id, row.message) == (made[0]["Id"], "deleted since")

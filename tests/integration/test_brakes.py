@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
+import sqlite3
 from collections.abc import Callable
 
 import pytest
@@ -141,3 +143,22 @@ def test_changed_rules_need_a_persons_word_once(small: Firm) -> None:
         small.run()
     assert small.run(allow=frozenset({"rules_changed", "update_tasks"})).done()["update"]["Task"] > 0
     assert small.run().status == "nothing"
+
+
+def test_values_are_forgotten_after_their_days(small: Firm) -> None:
+    first = small.run()
+    with state_of(small) as state:
+        assert any(write.after for write in state.ledger(str(first.run_id)))
+    old = small.folder / "var" / "plans" / "old.jsonl"
+    old.parent.mkdir(parents=True, exist_ok=True)
+    old.write_text("names")
+    os.utime(old, (0, 0))
+    with sqlite3.connect(small.folder / "var" / "state.db") as con:
+        con.execute("UPDATE runs SET started = '2020-01-01 00:00:00'")
+        con.execute("UPDATE writes SET sent_at = '2020-01-01 00:00:00', settled_at = '2020-01-01 00:00:00'")
+    small.run()
+    with state_of(small) as state:
+        rows = list(state.ledger(str(first.run_id)))
+    assert rows
+    assert all(not write.after and not write.before and write.read_back is None for write in rows)
+    assert not old.exists()

@@ -41,7 +41,8 @@ class Bout:
         hits = sum(ring.strike(blow, self.whole, work="night", day=self.day) for blow in blows)
         last = ring.firm.run(self.day)
         assert last.status in ("done", "nothing"), (blows, last.applied)
-        assert not differences(self.picture, ring.picture()), blows
+        told = differences(self.picture, ring.picture())
+        assert not told, (blows, told)
         assert ring.words(self.day) == self.words, blows
         self._each_once(blows)
         self._all_accounted_for(blows)

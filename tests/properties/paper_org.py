@@ -122,6 +122,7 @@ class PaperOrg:
         self.makers: dict[str, str] = {}
         self.stones: dict[tuple[str, str], Record] = {}
         self.merges: dict[str, str] = {}
+        self.rewritten: dict[tuple[str, str], dict[str, tuple[Any, int]]] = {}
         self.last_as_of: dt.date | None = None
         self._minted = 0
         self._keys: dict[str, int] = {}
@@ -175,6 +176,7 @@ class PaperOrg:
             makers=dict(self.makers),
             tombstones=pd.DataFrame(list(self.stones.values()), columns=list(STONE_COLUMNS), dtype=object),
             merges=dict(self.merges),
+            rewritten=dict(self.rewritten),
             last_as_of=self.last_as_of if self.last_as_of and self.last_as_of < as_of else None,
         )
 
@@ -380,6 +382,16 @@ class PaperOrg:
     def edit(self, kind: str, id_: str, **fields: Any) -> None:
         """Somebody changes a record of the firm."""
         self.records[kind][id_] |= fields
+        self._stale |= {kind} & set(self.columns)
+
+    def add(self, kind: str, record: Record) -> None:
+        """Somebody enters a record."""
+        self.records[kind][record["Id"]] = record
+        self._stale |= {kind} & set(self.columns)
+
+    def remove(self, kind: str, id_: str) -> None:
+        """A record is deleted, or out of our sight."""
+        del self.records[kind][id_]
         self._stale |= {kind} & set(self.columns)
 
     def touch(self, task: str, **fields: Any) -> None:

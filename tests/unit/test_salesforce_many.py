@@ -80,7 +80,7 @@ def test_an_answer_that_is_no_page_is_an_error_of_its_own(org_peer: tuple[Org, P
 
 
 def test_the_orgs_clock_is_that_of_its_last_answer(org_peer: tuple[Org, Peer]) -> None:
-    org, found = org_peer
+    org, _ = org_peer
     assert org.server_time is not None  # the peer dates its answers
     meter = CallMeter()
     assert meter.server_time is None

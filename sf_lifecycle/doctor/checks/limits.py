@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sf_lifecycle.doctor.facts import Facts, Setup, Untold
 from sf_lifecycle.doctor.findings import LIMITS, Finding, error, ok, untold, warning
+from sf_lifecycle.doctor.guarded import in_words, over
 
 YEAR = dt.timedelta(days=365)
 
@@ -133,12 +134,12 @@ def storage(facts: Facts, setup: Setup) -> Iterator[Finding]:
         yield untold(LIMITS, "how much data storage is left", found.why, "look in Setup > Storage Usage")
         return
     most, left = found
-    allowed, used = setup.job.guards.storage.most_share, (most - left) / most if most else 1.0
+    guard, used = setup.job.guards.storage, most - left
     what = f"{left:,} of {most:,} MB of data storage are left"
     if left <= 0:
         yield error(LIMITS, what, "free storage (Setup > Storage Usage), or buy more: nothing can be created")
-    elif allowed is not None and used > allowed:
-        what = f"{what}: {used:.0%} are used, over guards.storage ({allowed:.0%})"
+    elif over(guard, used, most):
+        what = f"{what}: {used:,} are used, over guards.storage ({in_words(guard)})"
         yield warning(LIMITS, what, "free storage (Setup > Storage Usage), buy more, or raise guards.storage")
     else:
         yield ok(LIMITS, what)

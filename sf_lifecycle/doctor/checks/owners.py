@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from sf_lifecycle.config.found import nearest, one_of
 from sf_lifecycle.doctor.facts import Facts, Person, Setup, Untold
 from sf_lifecycle.doctor.findings import OWNERS, Finding, error, listed, many, ok, untold, warning
+from sf_lifecycle.doctor.guarded import in_words, over
 from sf_lifecycle.lifecycle.owners import MOST_MANAGERS
 
 _GRANT = "grant View All Users"
@@ -60,14 +61,14 @@ def resolving(facts: Facts, setup: Setup) -> Iterator[Finding]:
 def _share(name: str, owned: Mapping[str, int], people: Mapping[str, Person], setup: Setup) -> Finding:
     total = sum(owned.values())
     lost = {owner: rows for owner, rows in owned.items() if takes_work(owner, people) is None}
-    rows, most = sum(lost.values()), setup.job.guards.unresolved_owners.most_share
+    rows, guard = sum(lost.values()), setup.job.guards.unresolved_owners
     if not rows:
         return ok(OWNERS, f"every owner of {many(total, f'{name} record')} can work, or a manager can")
     what = f"{rows:,} of {many(total, f'{name} record')} ({rows / total:.1%}) have an owner who cannot work, and no "
     what += f"manager who can; their Tasks go to {setup.mapping.owners.fallback}"
     fix = "give the records an active owner, or the inactive users a manager who is active"
-    if most is not None and rows > most * total:
-        return error(OWNERS, f"{what}: over guards.unresolved_owners ({most:.0%}), a run would be refused", fix)
+    if over(guard, rows, total):
+        return error(OWNERS, f"{what}: over guards.unresolved_owners ({in_words(guard)}), a run would be refused", fix)
     return warning(OWNERS, what, fix)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sf_lifecycle.doctor.facts import Facts, Setup, Untold
 from sf_lifecycle.doctor.findings import ROWS, Finding, error, ok, untold, warning
+from sf_lifecycle.doctor.guarded import in_words, over
 from sf_lifecycle.observe import COUNTED_WHOLE
 
 _FIX = "grant View All on the object in a permission set of the worker (Lifecycle_Worker does)"
@@ -16,17 +17,17 @@ def visible(facts: Facts, setup: Setup) -> Iterator[Finding]:
     if isinstance(facts.counted, Untold):
         yield untold(ROWS, "how many records the org has", facts.counted.why, "grant View Setup and Configuration")
         return
-    most = setup.job.guards.hidden_rows.most_share or 0.0
+    guard = setup.job.guards.hidden_rows
     for name, seen in sorted(facts.seen.items()):
         counted = facts.counted.get(name)
         if isinstance(seen, Untold):
             yield untold(ROWS, f"how many {name} records the user sees", seen.why, _FIX)
         elif counted is None:
             yield untold(ROWS, f"how many {name} records the org has", "it does not count them", _FIX)
-        elif counted - seen > most * counted:
+        elif over(guard, counted - seen, counted):
             what = f"{name}: {seen:,} of {counted:,} records are seen"
             if name in COUNTED_WHOLE:
-                yield error(ROWS, f"{what}; over guards.hidden_rows ({most:.0%}), a run would be refused", _FIX)
+                yield error(ROWS, f"{what}; over guards.hidden_rows ({in_words(guard)}), a run would be refused", _FIX)
             else:
                 yield warning(ROWS, what, _FIX)
         else:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -188,3 +191,16 @@ def test_people_act_over_http_too(local: LocalOrg, admin: Client) -> None:
     for wrong in ({"do": "fire"}, {"do": "merge"}, {"do": "undelete", "record_id": master}):
         assert admin.post(PEOPLE, wrong).status_code == 400
     assert admin.call("POST", PEOPLE, data=json.dumps([1])).status_code == 400
+
+
+def test_the_command_takes_faults_along(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sf_lifecycle", "org", "serve", "--port", "0", "--data", ":memory:"]
+    command += ["--token", "t", "--fault", '{"kind": "unavailable", "path": "/limits"}']
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        url = process.stdout.readline().partition(" at ")[2].partition(";")[0]
+        client = Client(url=url, token="t")
+        assert [client.get("/limits").status_code for _ in range(2)] == [503, 200]
+        client.session.close()
+        process.terminate()
+        assert process.wait(timeout=15) == 0

@@ -10,6 +10,7 @@ from doctor_facts import facts, only, run, setup
 from sf_lifecycle.config.job import CallLimit, Guards, Limit
 from sf_lifecycle.doctor.checks import limits
 from sf_lifecycle.doctor.facts import Setup
+from sf_lifecycle.doctor.guarded import in_words, over
 
 ALL = tuple(f"{number}.0" for number in range(31, 69))
 
@@ -66,6 +67,28 @@ def test_storage_left_against_the_jobs_guard(left: int, level: str) -> None:
     guards = Guards(storage=Limit(most_share=0.9))
     found = only(limits.storage, facts(limits={"DataStorageMB": (100, left)}), setup(job={"guards": guards}))
     assert found.level == level
+
+
+@pytest.mark.parametrize(
+    ("limit", "number", "size", "is_over"),
+    [
+        (Limit(most=5), 5, 10, False),
+        (Limit(most=5), 6, 10, True),
+        (Limit(most_share=0.05), 5, 100, False),
+        (Limit(most_share=0.05), 6, 100, True),
+        (Limit(most_share=0.05), 1, 0, True),
+        (Limit(most=500, most_share=0.05), 6, 100, True),
+        (Limit(), 100, 100, False),
+    ],
+)
+def test_guards_are_counted_as_in_a_run(limit: Limit, number: int, size: int, is_over: bool) -> None:
+    assert over(limit, number, size) is is_over
+
+
+def test_a_guards_limits_in_words() -> None:
+    assert [
+        in_words(each) for each in (Limit(most=1500), Limit(most_share=0.05), Limit(most=2, most_share=1), Limit())
+    ] == [*("1,500", "5%", "2, 100%", "none")]
 
 
 def test_limits_that_are_not_listed_are_not_told() -> None:

@@ -145,9 +145,9 @@ def test_a_record_that_is_gone_needs_no_deleting() -> None:
     ],
 )
 def test_a_change_that_is_another_one_now(field: str, said: str) -> None:
-    old = saved(create(**{"WhoId": "003A", "Type": "Call", field: "before"}))
-    new = plan(create(**{"WhoId": "003A", "Type": "Call", field: "after"}))
-    assert reason(check(old, new)) == said
+    old, new = ({"WhoId": "003A", "Type": "Call", field: value} for value in ("before", "after"))
+    changed, fresh = (create(KEY, None, "Task", **values) for values in (old, new))
+    assert reason(check(saved(changed), plan(fresh))) == said
 
 
 def test_facts_it_rests_on() -> None:

@@ -227,12 +227,11 @@ def test_a_forgotten_person_is_in_no_file(terminal: Terminal) -> None:
     fill(terminal, Bound())
     mirror = open_mirror(terminal.data, org_id=OLD, kind="local")
     with duckdb.connect(str(mirror.path)) as con:
-        con.execute(
-            'create table mirror.mirror."Contact" (_key bigint, _id varchar, "Name" varchar, "AccountId" bigint)'
-        )
+        con.execute('create table mirror.mirror."Contact" (_key bigint, _id varchar, "Name" varchar)')
         con.execute("insert into mirror.mirror._ids values (?, 1)", [PERSON])
-        con.execute('insert into mirror.mirror."Contact" values (1, ?, ?, null)', [PERSON, NAME])
-        con.execute("insert into mirror.mirror._pulls by name select 'Contact' as object, ['AccountId'] as columns")
+        con.execute('insert into mirror.mirror."Contact" values (1, ?, ?)', [PERSON, NAME])
+        fields = json.dumps({"fields": []})
+        con.execute("insert into mirror.mirror._pulls by name select 'Contact' as object, ? as columns", [fields])
     (terminal.data / "mirror.unusable").write_text(NAME)
     assert "add --yes" in terminal.refused("forget", PERSON)
     done = terminal.json("forget", PERSON[:15], "--yes")

@@ -153,6 +153,10 @@ def test_a_persons_word_stands_when_the_same_plan_is_made_again(state: State) ->
     known = state.saved_plan(ORG, "sha256:a")
     assert known is not None
     assert (known.status, known.path) == ("rejected", "plans/elsewhere.jsonl")
+    state.keep_plan(ORG, plan("sha256:b"))
+    state.decide_plan(ORG, "sha256:b", "expired", who="")
+    with pytest.raises(UsageError, match="plan sha256:b has expired; make a new plan"):
+        state.decide_plan(ORG, "sha256:b", "approved", who="bob")
     with pytest.raises(UsageError, match="was rejected already"):
         state.decide_plan(ORG, "sha256:a", "approved", who="bob")
 

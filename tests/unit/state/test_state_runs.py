@@ -19,6 +19,7 @@ from sf_lifecycle.state.schema import metadata
 
 ORG = "00D000000000001AAA"
 AS_OF = dt.date(2026, 11, 22)
+ADDED = {"tombstones", "asides", "batch_sizes", "merges", "holds", "saved_plans"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +86,27 @@ def test_sqlite_is_set_up_for_two_readers_and_a_writer(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_used_is_a_plain_word(bad: str, says: str) -> None:
     with pytest.raises(UsageError, match=says):
         open_state(bad)
+
+
+def test_a_database_of_the_first_version_is_brought_up_to_date(url: str) -> None:
+    with open_state(url) as state:
+        run = start(state)
+    engine = sa.create_engine(url)
+    later = [table.name for table in metadata.sorted_tables if table.name in ADDED]
+    with engine.begin() as connection:
+        for table in later:
+            connection.execute(sa.text(f"DROP TABLE {table}"))
+        for index in ("writes_made", "writes_done", "label_history_explained"):
+            connection.execute(sa.text(f"DROP INDEX {index}"))
+        for column in ("kind", "undoes", "allowed", "values_gone"):
+            connection.execute(sa.text(f"ALTER TABLE runs DROP COLUMN {column}"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    engine.dispose()
+    with open_state(url) as state:
+        known = state.run(run)
+        assert known is not None
+        assert (known.kind, known.undoes, known.allowed, known.values_gone) == ("run", "", {}, None)
+    test_migrations_and_tables_agree(url)
 
 
 def test_a_newer_database_is_refused(url: str) -> None:

@@ -78,6 +78,12 @@ def test_a_value_written_twice_to_one_field_is_told(state: State, clock: Clock) 
     assert [each.times for each in state.rewritten(ORG, at_least=3, since=START)] == [3]
 
 
+def test_a_value_that_goes_to_and_fro_is_no_quarrel(state: State, clock: Clock) -> None:
+    for stage in ("prospect", "customer", "prospect", "customer"):
+        night(state, clock, {"001A": {"Stage": stage, "Reason": "same"}})
+    assert [(each.field, each.times) for each in state.rewritten(ORG, since=START)] == [("Reason", 4)]
+
+
 def test_a_value_that_is_cleared_again_and_again_counts_too(state: State, clock: Clock) -> None:
     night(state, clock, {"001A": {"Day": None, "Ready": True, "Score": 1.5}})
     night(state, clock, {"001A": {"Day": None, "Ready": True, "Score": 1.5}})

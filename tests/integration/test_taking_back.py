@@ -1,0 +1,138 @@
+"""What is no longer true is taken back over HTTP: a contract that is gone, an opt-out, a merge, an owner who left."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from firms import DAY, Firm
+
+from sf_lifecycle.localorg.merging import merge
+
+NEXT = DAY + dt.timedelta(days=1)
+OPEN = """
+    SELECT t.* FROM "Task" AS t JOIN "Contact" AS c ON c."Id" = t."WhoId"
+    WHERE t."IsDeleted" = 0 AND t."IsClosed" = 0 AND t."Lifecycle_Play__c" = 'switch-window' ORDER BY t."Id"
+"""
+
+
+@pytest.fixture
+def calling(firm: Firm) -> Firm:
+    """A firm whose first night made calls about contracts elsewhere; nothing else runs."""
+    firm.only("switch-window")
+    firm.run()
+    assert firm.rows(OPEN)
+    return firm
+
+
+def task_of(firm: Firm, id_: str) -> dict[str, Any]:
+    (task,) = firm.rows('SELECT * FROM "Task" WHERE "Id" = ?', id_)
+    return task
+
+
+def forget_contracts(firm: Firm, account: str) -> None:
+    """Somebody deletes what was known of an account's contracts elsewhere."""
+    firm.change('UPDATE "Lifecycle_Provider_Contract__c" SET "IsDeleted" = 1 WHERE "Account__c" = ?', account)
+
+
+def settled(firm: Firm, day: dt.date = NEXT) -> Any:
+    """A night, and a second one on the same day that has nothing left to do."""
+    report = firm.run(day)
+    assert report.status in ("done", "nothing"), report.applied
+    again = firm.run(day)
+    assert again.plan.is_empty, again.plan.sections
+    return report
+
+
+def test_a_task_goes_to_the_recycle_bin_with_its_facts_and_comes_back_with_them(calling: Firm) -> None:
+    task = calling.rows(OPEN)[0]
+    forget_contracts(calling, task["WhatId"])
+    report = settled(calling)
+    assert report.done()["delete"]["Task"] == 1
+    assert task_of(calling, task["Id"])["IsDeleted"]
+    calling.change('UPDATE "Lifecycle_Provider_Contract__c" SET "IsDeleted" = 0')
+    settled(calling, NEXT + dt.timedelta(days=1))
+    (again,) = calling.rows(
+        'SELECT * FROM "Task" WHERE "Lifecycle_Key__c" = ? AND "IsDeleted" = 0', task["Lifecycle_Key__c"]
+    )
+    assert again["Id"] != task["Id"]
+
+
+def test_what_a_rep_worked_on_stays(calling: Firm) -> None:
+    task = calling.rows(OPEN)[0]
+    calling.change('UPDATE "Task" SET "Subject" = ? WHERE "Id" = ?', "My own words", task["Id"])
+    forget_contracts(calling, task["WhatId"])
+    report = settled(calling)
+    assert not task_of(calling, task["Id"])["IsDeleted"]
+    assert any("people have changed" in note for note in report.plan.notes)
+
+
+def test_who_may_not_be_called_any_more_is_asked_for_no_more(calling: Firm) -> None:
+    task = calling.rows(OPEN)[0]
+    calling.change('UPDATE "Contact" SET "DoNotCall" = 1 WHERE "AccountId" = ?', task["WhatId"])
+    report = settled(calling)
+    section = report.plan.section("Task", "delete")
+    causes = dict(zip(section.rows["ref"], section.rows["cause"], strict=True))
+    assert causes[task["Id"]] == "opted out"
+
+
+def test_the_task_of_an_owner_changed_by_api_follows(calling: Firm) -> None:
+    task = calling.rows(OPEN)[0]
+    (other,) = calling.rows(
+        'SELECT "Id" FROM "User" WHERE "IsActive" = 1 AND "UserType" = ? AND "Id" <> ? AND "ManagerId" IS NOT NULL '
+        'ORDER BY "Id" LIMIT 1',
+        "Standard",
+        task["OwnerId"],
+    )
+    calling.change('UPDATE "Account" SET "OwnerId" = ? WHERE "Id" = ?', other["Id"], task["WhatId"])
+    settled(calling)
+    assert task_of(calling, task["Id"])["OwnerId"] == other["Id"]
+
+
+def test_after_a_merge_the_account_that_stays_has_one_task(calling: Firm) -> None:
+    first, second = calling.rows(OPEN)[:2]
+    store = calling.org.org.store
+    merge(store, store.schema["Account"], first["WhatId"], [second["WhatId"]])
+    settled(calling)
+    left = [task for task in calling.rows(OPEN) if task["WhatId"] == first["WhatId"]]
+    assert len(left) == 1
+
+
+def test_a_deleted_account_costs_nothing(calling: Firm) -> None:
+    task = calling.rows(OPEN)[0]
+    calling.change('UPDATE "Task" SET "IsDeleted" = 1 WHERE "WhatId" = ?', task["WhatId"])
+    forget_contracts(calling, task["WhatId"])
+    calling.change('UPDATE "Account" SET "IsDeleted" = 1 WHERE "Id" = ?', task["WhatId"])
+    report = settled(calling)
+    assert "delete" not in report.done()
+
+
+def test_a_task_that_nobody_did_lapses_and_is_not_made_again(calling: Firm) -> None:
+    late = DAY + dt.timedelta(days=75)
+    settled(calling, late)
+    tasks = calling.rows('SELECT * FROM "Task" WHERE "Lifecycle_Key__c" IS NOT NULL')
+    keys = [task["Lifecycle_Key__c"] for task in tasks if task["IsDeleted"]]
+    assert keys
+    settled(calling, late + dt.timedelta(days=1))
+    living = calling.rows('SELECT "Lifecycle_Key__c" FROM "Task" WHERE "IsDeleted" = 0')
+    assert not set(keys) & {task["Lifecycle_Key__c"] for task in living}
+
+
+def test_a_planned_member_leaves_and_one_of_a_wave_that_moved_on_stays(calling: Firm) -> None:
+    members = calling.rows(
+        'SELECT m.*, c."AccountId" FROM "CampaignMember" AS m JOIN "Contact" AS c ON c."Id" = m."ContactId" '
+        'WHERE m."Lifecycle_Key__c" IS NOT NULL ORDER BY m."CampaignId", m."Id"'
+    )
+    campaigns = sorted({member["CampaignId"] for member in members})
+    assert len(campaigns) > 1
+    planned, moved_on = (next(m for m in members if m["CampaignId"] == each) for each in campaigns[:2])
+    calling.change('UPDATE "Campaign" SET "Status" = ? WHERE "Id" = ?', "In Progress", moved_on["CampaignId"])
+    calling.change('UPDATE "Contact" SET "HasOptedOutOfEmail" = 1 WHERE "Id" = ?', moved_on["ContactId"])
+    forget_contracts(calling, planned["AccountId"])
+    settled(calling)
+    status = {
+        row["Id"]: (row["Status"], bool(row["IsDeleted"])) for row in calling.rows('SELECT * FROM "CampaignMember"')
+    }
+    assert status[planned["Id"]][1]
+    assert status[moved_on["Id"]] == ("Opted Out", False)
