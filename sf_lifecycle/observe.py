@@ -183,6 +183,14 @@ def stones_of(worked: Worked) -> list[Tombstone]:
     return [Tombstone(**dict(zip(STONE_COLUMNS, row, strict=True))) for row in rows]
 
 
+def less(remembered: MappingABC[str, object], removed: MappingABC[str, int]) -> dict[str, object]:
+    """What the guards remember of rows and values, without so many records (object → how many)."""
+    rows, filled = _numbers(remembered.get(ROWS)), _numbers(remembered.get(FILLED))
+    left = {name: max(0, number - removed.get(name, 0)) for name, number in rows.items()}
+    values = {name: max(0, number - removed.get(name.partition(".")[0], 0)) for name, number in filled.items()}
+    return {key: value for key, value in ((ROWS, left), (FILLED, values)) if value}
+
+
 def words_of(worked: Worked) -> dict[str, dict[str, int]]:
     """Label → word → rows, for the labels whose distribution people would miss: stages and positions."""
     found = {"stage": _counted(worked.computed.stages["word"]), "position": _named(dict(worked.positions))}

@@ -21,7 +21,7 @@ from sf_lifecycle.config.workspace import Workspace
 from sf_lifecycle.errors import LifecycleError, LoginRefused, OrgError, OrgUnavailable, Refusal, Refused, UsageError
 from sf_lifecycle.heartbeat import beat
 from sf_lifecycle.mirror import Mirror, PullReport, open_mirror, plan_pull, pull, schema_for
-from sf_lifecycle.observe import RULES, ground_of, memory_of, observe, stones_of
+from sf_lifecycle.observe import RULES, ground_of, less, memory_of, observe, stones_of
 from sf_lifecycle.plan.changes import Plan
 from sf_lifecycle.plan.guards import check
 from sf_lifecycle.plan.ramp import ramped
@@ -157,7 +157,7 @@ class Session:
                 # A plan that a person released was read by one: what only asks for that is not asked again.
                 whole_runs=None if released else self.state.completed_runs(org_id, job.name),
                 storage_mb=self._storage(plan),
-                mirror_hours=_hours_since(plan.header.pulled_at),
+                mirror_hours=_hours_since(seen.pulled_at if seen else ""),
             )
             refusals = check(plan, job, observed)
             self.refusals = tuple(each for each in refusals if each.guard not in self.request.allow)
@@ -206,9 +206,17 @@ class Session:
                 waited=approved,
                 transport=job.transport,
             )
+        self._remember_removed(self.run, applied)
         if applied.error is not None and applied.error.code == MAINTENANCE:
             self.keep(plan)
         return applied
+
+    def _remember_removed(self, run: Run, applied: ApplyReport) -> None:
+        """What we took out ourselves is no loss that the guards of any job should wonder at the next time."""
+        removed = applied.done("delete")
+        for job in self.workspace.jobs if removed else ():
+            remembered = self.state.observed(run.org_id, job)
+            self.state.observe(run.org_id, job, run.id, less(remembered, removed))
 
     def keep(self, plan: Plan) -> None:
         """Save the plan, to be carried out when a person says so."""

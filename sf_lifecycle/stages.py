@@ -209,7 +209,6 @@ def make_plan(prepared: Prepared, ground: Ground, schema: OrgSchema, worked: Wor
         kind=ground.kind,
         as_of=worked.as_of,
         rules_digest=prepared.rules_digest,
-        pulled_at=ground.pulled_at,
     )
     return build_plan(
         header,

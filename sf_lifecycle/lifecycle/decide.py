@@ -47,8 +47,9 @@ class Decision:
 
     An outreach is `held` where its open Task stays with an occasion of its own, and `moved` where it goes to today's.
     `past`: without what is taken back (`taken`). Ids of our open Tasks: `touched`, by a rep or by nobody we know of;
-    `refused`, whose person may no longer be approached; `unknown`, which nobody remembers writing; `vanished`, whose
-    account the mirror does not hold. `unresolved`: outreaches whose owner is nobody who works.
+    `refused`, whose person may no longer be approached; `unknown`, which nobody remembers writing; `vanished`,
+    untouched and of an account that the mirror does not hold; `others`, which other jobs look after.
+    `unresolved`: outreaches whose owner is nobody who works.
     """
 
     outreaches: pd.DataFrame
@@ -59,6 +60,7 @@ class Decision:
     refused: frozenset[str]
     unknown: frozenset[str]
     vanished: frozenset[str]
+    others: frozenset[str]
     unresolved: int
 
     def counts(self) -> dict[str, dict[str, int]]:
@@ -112,7 +114,8 @@ def decide(
         touched=ours.theirs,
         refused=refused,
         unknown=frozenset(before.open["Id"]) - set(ours.read_back),
-        vanished=frozenset(before.open.loc[~before.open["account"].isin(known), "Id"]),
+        vanished=frozenset(before.open.loc[~before.open["account"].isin(known), "Id"]) - ours.theirs,
+        others=frozenset(before.open.loc[~ours.scope.covers(before.open), "Id"]),
         unresolved=unresolved,
     )
 

@@ -38,7 +38,7 @@ def look_again(
     then call this again when it has been.
     """
     read: dict[str, int] = {}
-    returned: set[tuple[str, str]] = set()
+    done: set[tuple[str, str]] = set()
     while any(way.since is not None for way in ways.values()):
         moved = {way.pull.object: _moved(reader.con, way, known) for way in ways.values() if way.pull.keyed}
         asked = 0
@@ -46,9 +46,13 @@ def look_again(
             if way.since is None:
                 continue
             ids = list(_beside(reader.con, way.pull, moved))
-            conditions = [*soql.in_lists("Id", ids), *_returned(reader.con, way.pull, moved, returned)]
-            if len(ids) > max(REST_PAGE_ROWS, full_from_share * known[way.pull.table].rows):
-                return read, way.whole(f"{len(ids):,} rows beside deleted records are to be looked at again")
+            returned = [(path, _fresh(way.pull, path, back, done)) for path, back in _returned(reader.con, way, moved)]
+            number = len(ids) + sum(len(back) for _, back in returned)
+            if number > max(REST_PAGE_ROWS, full_from_share * known[way.pull.table].rows):
+                return read, way.whole(f"{number:,} records beside deleted or returned ones are to be looked at again")
+            conditions = [*soql.in_lists("Id", ids)]
+            for path, back in returned:
+                conditions += soql.in_lists(path, back)
             if not conditions:
                 continue
             merge.ask_again(reader.con, way.pull, ids)
@@ -119,28 +123,31 @@ def _beside(con: duckdb.DuckDBPyConnection, pull: ObjectPull, moved: MappingABC[
 
 
 def _returned(
-    con: duckdb.DuckDBPyConnection, pull: ObjectPull, moved: MappingABC[str, Moved], done: set[tuple[str, str]]
-) -> Iterator[str]:
-    """Conditions on rows of a table that may refer to what is back. `done`: (table.column, Id) asked for already."""
-    for path, info in pull.fields:
-        if info.type != "reference":
-            continue
-        back = [each for name, one in moved.items() if name in info.reference_to for each in one.back]
-        if pull.table == OUR_STATUSES.table and path == "CampaignId":
-            back = _campaigns_back(con)
-        fresh = [each for each in back if (f"{pull.table}.{path}", each) not in done]
-        done |= {(f"{pull.table}.{path}", each) for each in fresh}
-        yield from soql.in_lists(path, fresh)
+    con: duckdb.DuckDBPyConnection, way: Way, moved: MappingABC[str, Moved]
+) -> Iterator[tuple[str, list[str]]]:
+    """Columns of a table, and the Ids that are back and that they may hold."""
+    for path, info in way.pull.fields:
+        if way.pull.table == OUR_STATUSES.table and path == "CampaignId":
+            yield path, list(_campaigns_back(con))
+        elif info.type == "reference":
+            yield path, [each for name, one in moved.items() if name in info.reference_to for each in one.back]
 
 
-def _campaigns_back(con: duckdb.DuckDBPyConnection) -> list[str]:
+def _fresh(pull: ObjectPull, path: str, back: list[str], done: set[tuple[str, str]]) -> list[str]:
+    """Those not asked for before, which are noted in `done`."""
+    fresh = [each for each in back if (f"{pull.table}.{path}", each) not in done]
+    done |= {(f"{pull.table}.{path}", each) for each in fresh}
+    return fresh
+
+
+def _campaigns_back(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     """Campaigns that are ours, or there, only since this pull: their statuses may be older than it."""
     text = f"""
         select distinct "Id" from {waiting(OUR_CAMPAIGNS.table)} where not "IsDeleted" and "Id" not in
             (select "Id" from mirror.{OUR_CAMPAIGNS.table} where not "IsDeleted")
         order by 1
     """
-    return list(_ids(con, text))
+    return _ids(con, text)
 
 
 def _ids(con: duckdb.DuckDBPyConnection, text: str, values: Sequence[object] = ()) -> tuple[str, ...]:

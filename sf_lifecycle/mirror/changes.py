@@ -8,6 +8,7 @@ import datetime as dt
 import time
 from collections.abc import Iterable, Mapping as MappingABC, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sf_lifecycle.errors import OrgError
 from sf_lifecycle.mirror import merge
@@ -26,7 +27,7 @@ from sf_lifecycle.salesforce.arrow import empty_table, table_of_rows
 class Question:
     """One query of a batch. `kind`: what changed of a table, how many living rows carry our key, or what was merged."""
 
-    kind: str
+    kind: Literal["changes", "living", "merges"]
     pull: ObjectPull
     asked: Asked
     since: dt.datetime | None = None

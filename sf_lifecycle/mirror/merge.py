@@ -102,6 +102,8 @@ def _add_ids(con: duckdb.DuckDBPyConnection, pulls: Sequence[ObjectPull], follow
         for path, info in pull.fields
         if info.type in _IDS
     )
+    if not seen:
+        return
     con.execute(
         f"""
         insert into mirror._ids

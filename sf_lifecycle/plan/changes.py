@@ -89,7 +89,7 @@ class Section:
 class Header:
     """What a plan is for. A plan is for one org, one job and one day; nothing here depends on a clock.
 
-    `pulled_at`: when the mirror it rests on was read (ISO 8601 with zone). `undoes`: the Id of the run it takes back.
+    `undoes`: the Id of the run it takes back.
     """
 
     job: str
@@ -100,7 +100,6 @@ class Header:
     as_of: dt.date
     rules_digest: str
     expected_calls: int = 0
-    pulled_at: str = ""
     undoes: str = ""
 
 

@@ -13,10 +13,12 @@ NAMED = 5
 
 def notes(decision: Decision) -> tuple[str, ...]:
     """A sentence each, the urgent ones first."""
-    return tuple(_notes(decision, pd.concat([decision.past.open, decision.past.surplus])))
+    left = pd.concat([decision.past.open, decision.past.surplus])
+    return tuple(_notes(decision, left[~left["Id"].isin(decision.others)]))
 
 
 def _notes(decision: Decision, left: pd.DataFrame) -> Iterator[str]:
+    """`left`: our open Tasks that stay and that this job looks after."""
     listed = set(decision.outreaches["outreach"])
     theirs = left["Id"].isin(decision.touched)
     refused = left.loc[theirs & left["Id"].isin(decision.refused), "Id"]
@@ -34,15 +36,14 @@ def _notes(decision: Decision, left: pd.DataFrame) -> Iterator[str]:
         )
     if len(changed):
         yield f"open Tasks of ours that people have changed, and are theirs now: {len(changed):,}"
-    if len(decision.unknown):
-        yield (
-            "open Tasks with a key of ours that we have no record of writing, left as they are: "
-            f"{len(decision.unknown):,}"
-        )
-    if len(decision.vanished):
+    unknown = left.loc[left["Id"].isin(decision.unknown), "Id"]
+    if len(unknown):
+        yield f"open Tasks with a key of ours that we have no record of writing, left as they are: {len(unknown):,}"
+    vanished = left.loc[left["Id"].isin(decision.vanished), "Id"]
+    if len(vanished):
         yield (
             "open Tasks of ours whose account cannot be seen any more (deleted, or a lost permission), left as they "
-            f"are: {_counted(decision.vanished)}"
+            f"are: {_counted(vanished)}"
         )
 
 

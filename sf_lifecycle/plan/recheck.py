@@ -40,6 +40,18 @@ WORDS: MappingABC[str, str] = MappingProxyType(
         "Lifecycle_Decision_Date__c": "the contract's date changed",
     }
 )
+# Facts that a change rests on, in people's words; others are told with their values.
+FACTS: MappingABC[str, str] = MappingProxyType(
+    {
+        "contact": "another person is to be approached",
+        "member": "another person is to be approached",
+        "owner": "the owner changed",
+        "account": "it belongs to another account now",
+        "occasion": "its date moved",
+        "contact_may": "the person may no longer be approached",
+        "member_may": "the person may no longer be approached",
+    }
+)
 # Told only where nothing else is: texts follow from what they tell.
 TEXTS: MappingABC[str, str] = MappingProxyType(
     {
@@ -132,19 +144,21 @@ def _judge(
 ) -> tuple[Section, list[Skipped], int]:
     """The rows that go, those skipped, and how many are so already."""
     goes = _repeated(section, again, held).to_numpy(copy=True)
-    fresh = {} if again is None else dict(zip(again.rows["ref"], range(len(again)), strict=True))
+    places = np.flatnonzero(~goes).tolist()
+    asked = _lines(section, section.rows.iloc[places])
+    refs = [line.ref for line in asked]
+    fresh = {} if again is None else {ln.ref: ln for ln in _lines(again, again.rows[again.rows["ref"].isin(refs)])}
     skipped, already = [], 0
-    for i in np.flatnonzero(~goes).tolist():
-        line = _line(section, i)
-        now, j = held.get((section.object, line.ref)), fresh.get(line.ref)
-        if again is not None and j is not None:
-            reason = _moved(section.operation, line, _line(again, j), now, held)
+    for place, line in zip(places, asked, strict=True):
+        now, then = held.get((section.object, line.ref)), fresh.get(line.ref)
+        if then is not None:
+            reason = _moved(section.operation, line, then, now, held)
         elif _is_so(section.operation, line, now):
             already += 1
             continue
         else:
             reason = _gone(section.operation, line, now, told, wanted)
-        goes[i] = not reason
+        goes[place] = not reason
         if reason:
             skipped.append(Skipped(object=section.object, operation=section.operation, ref=line.ref, reason=reason))
     return replace(section, rows=section.rows.loc[goes].reset_index(drop=True)), skipped, already
@@ -160,9 +174,11 @@ class _Line:
     rests: Record
 
 
-def _line(section: Section, i: int) -> _Line:
-    ref, after, before = next(section.records(i, i + 1))
-    return _Line(ref=ref, after=after, before=before, rests=section.rows["rests"].iloc[i] or {})
+def _lines(section: Section, rows: pd.DataFrame) -> list[_Line]:
+    """Some rows of a section."""
+    some = replace(section, rows=rows.reset_index(drop=True))
+    records = zip(some.records(0, len(some)), some.rows["rests"], strict=True)
+    return [_Line(ref=ref, after=after, before=before, rests=rests or {}) for (ref, after, before), rests in records]
 
 
 def _repeated(section: Section, again: Section | None, held: Held) -> pd.Series[bool]:
@@ -186,14 +202,12 @@ def _repeated(section: Section, again: Section | None, held: Held) -> pd.Series[
 
 def _equal(left: pd.Series[Any], right: pd.Series[Any], asked: pd.Series[bool], held: Held) -> pd.Series[bool]:
     """Row by row where `asked`: equal as the org would see it; a saved plan has numbers for a fresh one's decimals."""
-    equal = (left == right).fillna(value=False).astype(bool)
-    for i in np.flatnonzero((asked & ~equal).to_numpy()).tolist():
-        equal.iloc[i] = _same(left.iloc[i], right.iloc[i], held)
-    return equal
+    rows = zip(left, right, asked, strict=True)
+    return pd.Series([wanted and _same(a, b, held) for a, b, wanted in rows], index=left.index, dtype=bool)
 
 
 def _same(left: Any, right: Any, held: Held = MappingProxyType({})) -> bool:
-    return bool(_plain(left, held) == _plain(right, held))
+    return left is right or bool(_plain(left, held) == _plain(right, held))
 
 
 def _plain(value: Any, held: Held) -> Any:
@@ -201,7 +215,7 @@ def _plain(value: Any, held: Held) -> Any:
         return {name: _plain(each, held) for name, each in sorted(value.items())}
     if isinstance(value, str) and value.startswith("@"):  # a campaign that has been made since has an Id
         return held.get(("Campaign", value[1:]), {}).get("Id", value)
-    return None if value is None or pd.isna(value) else to_wire(value)
+    return None if value is None or value != value else to_wire(value)  # NaN is a null too
 
 
 def _is_so(operation: str, line: _Line, now: Record | None) -> bool:
@@ -214,7 +228,7 @@ def _is_so(operation: str, line: _Line, now: Record | None) -> bool:
 def _moved(operation: str, saved: _Line, fresh: _Line, now: Record | None, held: Held) -> str:
     """What differs between a saved row and the fresh one for the same record, in words; empty: nothing that matters."""
     reasons = [
-        f"{name} was {_shown(saved.rests.get(name))}, is {_shown(fresh.rests.get(name))} now"
+        FACTS.get(name, f"{name} was {_shown(saved.rests.get(name))}, is {_shown(fresh.rests.get(name))} now")
         for name in sorted({*saved.rests, *fresh.rests})
         if not _same(saved.rests.get(name), fresh.rests.get(name))
     ]

@@ -316,6 +316,29 @@ def test_a_query_that_fails_reads_its_object_whole(
     assert plain(nights.mirror()) == nights.truth()
 
 
+@pytest.mark.parametrize(("code", "survives"), [("INVALID_QUERY_LOCATOR", True), ("REQUEST_LIMIT_EXCEEDED", False)])
+def test_pages_that_do_not_come(
+    nights: Nights, server: LocalOrg, clock: Clock, monkeypatch: pytest.MonkeyPatch, code: str, survives: bool
+) -> None:
+    server.org.store.insert_many("Account", [{"Name": f"firm {number}"} for number in range(9000)])
+    clock.later(minutes=10)
+    nights.pull()
+    with server.org.store.write() as con:
+        con.execute('UPDATE "Account" SET "SystemModstamp" = ? WHERE rowid <= 2500', (stamp(clock.now),))
+
+    def query_rest(_: str) -> list[dict[str, Any]]:
+        raise OrgError("gone", code=code)
+
+    monkeypatch.setattr(nights.org, "query_rest", query_rest)
+    before = contents(nights.mirror(), without=())
+    if survives:
+        assert modes(nights.pull())["Account"] == "full"
+    else:
+        with pytest.raises(OrgError, match="gone"):
+            nights.pull()
+        assert contents(nights.mirror(), without=()) == before
+
+
 @pytest.mark.parametrize("kind", ["expired_session", "unavailable", "lost_reply"])
 def test_faults_on_the_way_do_no_harm_to_changes(nights: Nights, server: LocalOrg, kind: str) -> None:
     nights.pull()
@@ -401,4 +424,4 @@ def test_the_reader_tells_how_each_table_was_brought_up_to_date(nights: Nights) 
         pulls = MirrorReader(con).pulls().set_index("object")
     assert pulls.loc["Account", "mode"] == "unchanged"
     assert report.watermark is not None
-    assert dt.datetime.fromisoformat(pulls.loc["Account", "watermark"]) == report.watermark
+    assert dt.datetime.fromisoformat(str(pulls.loc["Account", "watermark"])) == report.watermark

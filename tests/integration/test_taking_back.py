@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from firms import DAY, Firm
 
+from sf_lifecycle.localorg.clock import stamp
 from sf_lifecycle.localorg.merging import merge
 
+CONTRACT = "Lifecycle_Provider_Contract__c"
 NEXT = DAY + dt.timedelta(days=1)
 OPEN = """
     SELECT t.* FROM "Task" AS t JOIN "Contact" AS c ON c."Id" = t."WhoId"
@@ -31,14 +33,21 @@ def task_of(firm: Firm, id_: str) -> dict[str, Any]:
     return task
 
 
+def edit(firm: Firm, kind: str, where: str, *values: str, **fields: object) -> None:
+    """Somebody changes records, as the org's own clock sees it."""
+    changed = {**fields, "SystemModstamp": stamp(firm.org.org.store.now())}
+    set_ = ", ".join(f'"{name}" = ?' for name in changed)
+    firm.change(f'UPDATE "{kind}" SET {set_} WHERE "{where}" = ?', *changed.values(), *values)
+
+
 def forget_contracts(firm: Firm, account: str) -> None:
     """Somebody deletes what was known of an account's contracts elsewhere."""
-    firm.change('UPDATE "Lifecycle_Provider_Contract__c" SET "IsDeleted" = 1 WHERE "Account__c" = ?', account)
+    edit(firm, CONTRACT, "Account__c", account, IsDeleted=1)
 
 
 def settled(firm: Firm, day: dt.date = NEXT) -> Any:
-    """A night, and a second one on the same day that has nothing left to do."""
-    report = firm.run(day)
+    """A night that a person let pass, and a second one on the same day that has nothing left to do."""
+    report = firm.run(day, allow=frozenset({"remove_tasks", "remove_members", "clear_values", "label_jump"}))
     assert report.status in ("done", "nothing"), report.applied
     again = firm.run(day)
     assert again.plan.is_empty, again.plan.sections
@@ -51,7 +60,7 @@ def test_a_task_goes_to_the_recycle_bin_with_its_facts_and_comes_back_with_them(
     report = settled(calling)
     assert report.done()["delete"]["Task"] == 1
     assert task_of(calling, task["Id"])["IsDeleted"]
-    calling.change('UPDATE "Lifecycle_Provider_Contract__c" SET "IsDeleted" = 0')
+    edit(calling, CONTRACT, "Account__c", task["WhatId"], IsDeleted=0)
     settled(calling, NEXT + dt.timedelta(days=1))
     (again,) = calling.rows(
         'SELECT * FROM "Task" WHERE "Lifecycle_Key__c" = ? AND "IsDeleted" = 0', task["Lifecycle_Key__c"]
@@ -61,7 +70,7 @@ def test_a_task_goes_to_the_recycle_bin_with_its_facts_and_comes_back_with_them(
 
 def test_what_a_rep_worked_on_stays(calling: Firm) -> None:
     task = calling.rows(OPEN)[0]
-    calling.change('UPDATE "Task" SET "Subject" = ? WHERE "Id" = ?', "My own words", task["Id"])
+    edit(calling, "Task", "Id", task["Id"], Subject="My own words")
     forget_contracts(calling, task["WhatId"])
     report = settled(calling)
     assert not task_of(calling, task["Id"])["IsDeleted"]
@@ -70,7 +79,7 @@ def test_what_a_rep_worked_on_stays(calling: Firm) -> None:
 
 def test_who_may_not_be_called_any_more_is_asked_for_no_more(calling: Firm) -> None:
     task = calling.rows(OPEN)[0]
-    calling.change('UPDATE "Contact" SET "DoNotCall" = 1 WHERE "AccountId" = ?', task["WhatId"])
+    edit(calling, "Contact", "AccountId", task["WhatId"], DoNotCall=1)
     report = settled(calling)
     section = report.plan.section("Task", "delete")
     causes = dict(zip(section.rows["ref"], section.rows["cause"], strict=True))
@@ -85,7 +94,7 @@ def test_the_task_of_an_owner_changed_by_api_follows(calling: Firm) -> None:
         "Standard",
         task["OwnerId"],
     )
-    calling.change('UPDATE "Account" SET "OwnerId" = ? WHERE "Id" = ?', other["Id"], task["WhatId"])
+    edit(calling, "Account", "Id", task["WhatId"], OwnerId=other["Id"])
     settled(calling)
     assert task_of(calling, task["Id"])["OwnerId"] == other["Id"]
 
@@ -93,7 +102,9 @@ def test_the_task_of_an_owner_changed_by_api_follows(calling: Firm) -> None:
 def test_after_a_merge_the_account_that_stays_has_one_task(calling: Firm) -> None:
     first, second = calling.rows(OPEN)[:2]
     store = calling.org.org.store
-    merge(store, store.schema["Account"], first["WhatId"], [second["WhatId"]])
+    accounts = store.schema.get("Account")
+    assert accounts is not None
+    merge(store, accounts, first["WhatId"], [second["WhatId"]])
     settled(calling)
     left = [task for task in calling.rows(OPEN) if task["WhatId"] == first["WhatId"]]
     assert len(left) == 1
@@ -101,11 +112,11 @@ def test_after_a_merge_the_account_that_stays_has_one_task(calling: Firm) -> Non
 
 def test_a_deleted_account_costs_nothing(calling: Firm) -> None:
     task = calling.rows(OPEN)[0]
-    calling.change('UPDATE "Task" SET "IsDeleted" = 1 WHERE "WhatId" = ?', task["WhatId"])
+    edit(calling, "Task", "WhatId", task["WhatId"], IsDeleted=1)
     forget_contracts(calling, task["WhatId"])
-    calling.change('UPDATE "Account" SET "IsDeleted" = 1 WHERE "Id" = ?', task["WhatId"])
+    edit(calling, "Account", "Id", task["WhatId"], IsDeleted=1)
     report = settled(calling)
-    assert "delete" not in report.done()
+    assert report.done()["delete"] == {}
 
 
 def test_a_task_that_nobody_did_lapses_and_is_not_made_again(calling: Firm) -> None:
@@ -121,15 +132,15 @@ def test_a_task_that_nobody_did_lapses_and_is_not_made_again(calling: Firm) -> N
 
 def test_a_planned_member_leaves_and_one_of_a_wave_that_moved_on_stays(calling: Firm) -> None:
     members = calling.rows(
-        'SELECT m.*, c."AccountId" FROM "CampaignMember" AS m JOIN "Contact" AS c ON c."Id" = m."ContactId" '
+        'SELECT m.*, c."AccountId" AS account FROM "CampaignMember" AS m JOIN "Contact" AS c ON c."Id" = m."ContactId" '
         'WHERE m."Lifecycle_Key__c" IS NOT NULL ORDER BY m."CampaignId", m."Id"'
     )
     campaigns = sorted({member["CampaignId"] for member in members})
     assert len(campaigns) > 1
     planned, moved_on = (next(m for m in members if m["CampaignId"] == each) for each in campaigns[:2])
-    calling.change('UPDATE "Campaign" SET "Status" = ? WHERE "Id" = ?', "In Progress", moved_on["CampaignId"])
-    calling.change('UPDATE "Contact" SET "HasOptedOutOfEmail" = 1 WHERE "Id" = ?', moved_on["ContactId"])
-    forget_contracts(calling, planned["AccountId"])
+    edit(calling, "Campaign", "Id", moved_on["CampaignId"], Status="In Progress")
+    edit(calling, "Contact", "Id", moved_on["ContactId"], HasOptedOutOfEmail=1)
+    forget_contracts(calling, planned["account"])
     settled(calling)
     status = {
         row["Id"]: (row["Status"], bool(row["IsDeleted"])) for row in calling.rows('SELECT * FROM "CampaignMember"')

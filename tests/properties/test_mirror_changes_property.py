@@ -213,3 +213,49 @@ def test_a_merge_is_told(tmp_path: Path) -> None:
 def _merged(w: World) -> dict[str, Any]:
     with w.mirror().connect() as con:
         return MirrorReader(con).merged()
+
+
+def test_a_campaign_that_becomes_ours_brings_its_older_statuses(tmp_path: Path) -> None:
+    with world(tmp_path) as w:
+        theirs = w.create("Campaign", Name="theirs")
+        w.later(minutes=10)
+        w.pull()
+        w.later(minutes=10)
+        w.update("Campaign", theirs, **{KEY: "adopted"})
+        w.later(minutes=10)
+        _check(w)
+        with w.mirror().connect() as con:
+            assert len(MirrorReader(con).our_statuses()) >= 2
+
+
+def test_what_returns_from_the_recycle_bin_brings_back_the_lookups_to_it(tmp_path: Path) -> None:
+    with world(tmp_path) as w:
+        boss = w.create("Contact", LastName="boss")
+        w.create("Contact", LastName="clerk", ReportsToId=boss)
+        w.later(minutes=10)
+        w.pull()
+        for change in (lambda: w.delete(boss), lambda: w.undelete("Contact", boss)):
+            w.later(minutes=10)
+            change()
+            w.later(minutes=10)
+            _check(w)
+        with w.mirror().connect() as con:
+            text = 'select count(*) from mirror."Contact" where "ReportsToId" is not null'
+            assert con.execute(text).fetchall() == [(1,)]
+
+
+def test_many_rows_beside_a_deleted_record_read_their_table_whole(tmp_path: Path) -> None:
+    with world(tmp_path) as w:
+        boss = w.create("Contact", LastName="boss")
+        rows = [{"LastName": f"clerk {number}", "ReportsToId": boss} for number in range(2100)]
+        w.server.org.store.insert_many("Contact", rows)
+        w.later(minutes=10)
+        w.pull()
+        w.later(minutes=10)
+        w.delete(boss)
+        w.later(minutes=10)
+        report = w.pull()
+        assert {each.table: each.mode for each in report.objects}["Contact"] == "full"
+        assert any("2,100 records beside deleted or returned ones" in note for note in report.notes)
+        kept, truth = w.mirror_and_truth()
+        assert kept == truth

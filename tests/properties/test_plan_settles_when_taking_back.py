@@ -148,7 +148,9 @@ def test_a_play_of_two_jobs_has_what_each_made() -> None:
         org.remove(KIND, CONTRACT)
         org.rules = of_job("ending", others=("ending",))(org.rules)
         org.makers[task] = "weekly"
-        assert deletes(org.night(NEXT).plan, "Task") == {}
+        plan = org.night(NEXT).plan
+        assert deletes(plan, "Task") == {}
+        assert plan.notes == ()
         org.makers[task] = "paper"
         assert set(deletes(org.night(NEXT).plan, "Task")) == {task}
 

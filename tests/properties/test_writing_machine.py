@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 from paper_org import KEY, Night, Record, rules
-from paper_worlds import DAY, World, worlds
-from writing_org import Mishap, Worker, stones
+from paper_worlds import DAY, World, user_id, worlds
+from writing_org import Mishap, Worker
 
 from sf_lifecycle.apply import ApplyReport
 from sf_lifecycle.lifecycle import keys
@@ -21,8 +21,8 @@ PICK = st.integers(0, 99)  # which of those there are
 CONTRACT = "Lifecycle_Provider_Contract__c"
 MISHAPS = st.builds(
     Mishap,
-    at=st.integers(0, 9),
-    where=st.sampled_from(("writing", "writing", "asking", "remembering")),
+    at=st.sampled_from((0, 0, 1, 1, 2, 3, 4, 6)),
+    where=st.sampled_from(("writing", "writing", "writing", "asking", "remembering")),
     kind=st.sampled_from(
         ("died", "died after", "request lost", "answer lost", "gone", "gone after", "locked", "refused")
     ),
@@ -36,15 +36,37 @@ EDITS: tuple[Record, ...] = (
 )
 
 
+@st.composite
+def ripe_worlds(draw: st.DrawFn) -> World:
+    """A small firm with accounts that a play is about tonight: people who may be approached, contracts that end soon."""
+    world = draw(worlds(most=2, below=("Contact", CONTRACT), leads=0))
+    rep = {"Name": "Ann", "Alias": "ann", "IsActive": True, "UserType": "Standard", "ManagerId": None}
+    world["User"].append({"Id": user_id(9), **rep})
+    for number in range(1, draw(st.integers(3, 6)) + 1):
+        account = f"0018{number:014d}"
+        created = dt.datetime.combine(dt.date(2020, 1, number), dt.time(9))
+        world["Account"].append({"Id": account, "Name": f"Firm {number}", "OwnerId": user_id(9), "CreatedDate": created})
+        for who in range(draw(st.integers(1, 2))):
+            person = {"Name": f"Jo {who}", "Email": "a@b.example", "Phone": "+31 20 1"}
+            free = {"DoNotCall": False, "HasOptedOutOfEmail": False}
+            world["Contact"].append({"Id": f"0038{number:013d}{who}", "AccountId": account, **person, **free})
+        for line in range(draw(st.integers(1, 2))):
+            end = DAY + dt.timedelta(days=30 + draw(st.integers(1, 55)))
+            facts = {"End_Date__c": end, "Notice_Days__c": 30, "Provider__c": "Belnet"}
+            world[CONTRACT].append({"Id": f"a008{number:013d}{line}", "Account__c": account, **facts})
+    return world
+
+
 class Writing(RuleBasedStateMachine):
     """A small firm, people who work in it, and a worker to whom things happen."""
 
-    @initialize(world=worlds(most=6, least=2, below=("Contact", CONTRACT), leads=0))
-    def begin(self, world: World) -> None:
+    @initialize(world=ripe_worlds(), mishap=st.one_of(st.none(), MISHAPS))
+    def begin(self, world: World, mishap: Mishap | None) -> None:
         self.worker = Worker(rules("paper", "tiny"), world, self.wrote)
         self.org, self.day = self.worker.org, DAY
         self.theirs: dict[str, Record] = {}  # Tasks and members that people have worked on, as they left them
         self.over: set[str] = set()  # keys of Tasks that were done, deleted by people, or lapsed
+        self._ended(*self.worker.night(self.day, mishap))
 
     def teardown(self) -> None:
         if hasattr(self, "worker"):
@@ -144,19 +166,37 @@ class Writing(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ facts
 
+    def _contracts(self) -> dict[str, Record]:
+        """Those that a Task of ours is about, where there are any."""
+        about = {task["WhatId"] for task in self._untouched().values()}
+        every = self.org.records[CONTRACT]
+        return {id_: row for id_, row in every.items() if row["Account__c"] in about} or every
+
     @rule(pick=PICK, days=st.one_of(st.none(), st.integers(-40, 160)))
     def a_date_is_corrected(self, pick: int, days: int | None) -> None:
-        if contract := self._some(self.org.records[CONTRACT], pick):
+        if contract := self._some(self._contracts(), pick):
             self.org.edit(CONTRACT, contract, End_Date__c=None if days is None else self.day + dt.timedelta(days=days))
 
     @rule(pick=PICK)
-    def a_contract_is_renewed(self, pick: int) -> None:
-        if contract := self._some(self.org.records[CONTRACT], pick):
-            self.org.edit(CONTRACT, contract, End_Date__c=self.day + dt.timedelta(days=800))
+    def a_provider_is_corrected(self, pick: int) -> None:
+        """What a Task says changes, and nothing else."""
+        if contract := self._some(self._contracts(), pick):
+            self.org.edit(CONTRACT, contract, Provider__c=f"Provider {pick}")
+
+    @rule(pick=PICK)
+    def an_account_renews(self, pick: int) -> None:
+        if contract := self._some(self._contracts(), pick):
+            account, end = self.org.records[CONTRACT][contract]["Account__c"], self.day + dt.timedelta(days=800)
+            for id_, row in self.org.records[CONTRACT].items():
+                if row["Account__c"] == account:
+                    self.org.edit(CONTRACT, id_, End_Date__c=end)
 
     @rule(pick=PICK)
     def somebody_opts_out(self, pick: int) -> None:
-        if contact := self._some(self.org.records["Contact"], pick):
+        asked = {task["WhoId"] for task in self._untouched().values()}
+        asked |= {member["ContactId"] for member in self.org.ours["CampaignMember"].values()}
+        contacts = self.org.records["Contact"]
+        if contact := self._some({id_: contacts[id_] for id_ in asked & set(contacts)} or contacts, pick):
             self.org.edit("Contact", contact, DoNotCall=True, HasOptedOutOfEmail=True)
 
     @rule(pick=PICK, to=PICK)
@@ -221,7 +261,7 @@ class Writing(RuleBasedStateMachine):
 
 
 few = settings(
-    max_examples=10,
+    max_examples=5,
     stateful_step_count=14,
     deadline=None,
     derandomize=True,

@@ -10,7 +10,6 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, Literal
 
-import pandas as pd
 from paper_org import KEY, ORG_ID, Night, PaperOrg, Record, Rules
 from sqlalchemy import event
 
@@ -287,6 +286,3 @@ class Worker:
             if run.status == "running":
                 self.state.finish_run(run.id, status="failed", counts={}, calls=0)
 
-
-def stones(state: State) -> pd.DataFrame:
-    return state.tombstones(ORG_ID)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from sf_lifecycle.config.schema import FieldInfo
@@ -132,3 +133,34 @@ def test_a_merge_that_fails_leaves_the_old_tables(con: duckdb.DuckDBPyConnection
     con.execute("rollback")
     assert con.execute('select "Name" from mirror."Account"').fetchall() == [("old",)]
     assert ids(con) == {"001A": 1}
+
+
+def test_thirty_nights_of_changes_do_not_blow_up_the_file(tmp_path: Path) -> None:
+    mirror = open_mirror(tmp_path, org_id="00D000000000001AAA", kind="local")
+    fields = ACCOUNT.fields[:3]
+    marks = (
+        ("SystemModstamp", FieldInfo(name="SystemModstamp", type="datetime")),
+        ("IsDeleted", FieldInfo(name="IsDeleted", type="boolean")),
+    )
+    pull = ObjectPull(table="Account", object="Account", fields=fields, marks=marks)
+    sizes = []
+    for night in range(31):
+        numbers = range(night % 20, 20_000, 20) if night else range(20_000)
+        rows = {
+            "Id": [f"001{number:06}" for number in numbers],
+            "Name": [f"firm {number * 7919 % 20_011} of night {night}" for number in numbers],
+            "OwnerId": [f"005{number % 40}" for number in numbers],
+        }
+        table = pa.table(rows)
+        if night:
+            stamps = pa.nulls(len(numbers), pa.timestamp("us"))
+            table = table.append_column("SystemModstamp", stamps).append_column("IsDeleted", [[False] * len(numbers)])
+        with mirror.connect(read_only=False) as con:
+            merge.stage(con, pull, table)
+            merge.ask_again(con, pull, ())
+            con.execute("begin")
+            merge.swap(con, [pull], {"Account"} if night else set())
+            con.execute("commit")
+            assert con.execute('select count(*) from mirror."Account"').fetchall() == [(20_000,)]
+        sizes.append(mirror.path.stat().st_size)
+    assert max(sizes) < 3 * sizes[0]

@@ -51,3 +51,15 @@ def test_line_ends_of_salesforces_own_pages_are_not() -> None:
 def test_what_we_do_not_remember_writing_we_do_not_change() -> None:
     tasks = pd.DataFrame([TASK]).astype(object)
     assert touched(tasks.where(tasks.notna(), None), {}) == {"00T1"}
+
+
+def test_what_a_merge_moved_is_not() -> None:
+    tasks = pd.DataFrame([TASK | {"WhatId": "001z", "WhoId": "003z"}]).astype(object)
+    written = {"00T1": READ_BACK | {"WhoId": "003a"}}
+    assert touched(tasks, written, merges={"001": "001z", "003a": "003z"}) == frozenset()
+    assert touched(tasks, written, merges={"001": "001z"}) == {"00T1"}
+
+
+def test_what_a_person_brought_back_is_theirs() -> None:
+    tasks = pd.DataFrame([TASK]).astype(object)
+    assert touched(tasks.where(tasks.notna(), None), {"00T1": READ_BACK}, restored={"00T1"}) == {"00T1"}

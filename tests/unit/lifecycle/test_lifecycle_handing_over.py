@@ -1,0 +1,69 @@
+"""An open Task follows its work, never a person's choice; time alone hands nothing over."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from sf_lifecycle.lifecycle.handing_over import hands
+from sf_lifecycle.lifecycle.owners import Desk
+from sf_lifecycle.lifecycle.scope import Scope
+from sf_lifecycle.lifecycle.standing import Standing
+
+ANN, BOB, CAS, DESK = "005a", "005b", "005c", "005d"
+WORKING = Desk(stands_in={ANN: ANN, BOB: BOB, CAS: CAS}, fallback=DESK)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    theirs: frozenset[str] = frozenset()
+    read_back: dict[str, dict[str, Any]] = field(default_factory=lambda: {"1": {"OwnerId": ANN}})
+    scope: Scope = field(default_factory=lambda: Scope(job="nightly", plays=frozenset({"call"})))
+
+
+def owner(
+    has: str | None,
+    wished: str,
+    known: Known | None = None,
+    *,
+    asked: tuple[str, ...] | None = (),
+    desk: Desk = WORKING,
+) -> str:
+    outreaches = pd.DataFrame({"outreach": ["call:x"], "owner": [wished]}, dtype=object)
+    tasks = pd.DataFrame({"Id": ["1"], "key": ["call:x:y"], "outreach": ["call:x"], "OwnerId": [has]}, dtype=object)
+    owners = {} if asked is None else {"call:x": frozenset(asked)}
+    found = hands(outreaches, tasks if has else tasks.iloc[:0], known or Known(), desk, Standing(owners=owners))
+    return str(found.iloc[0])
+
+
+def test_a_new_task_goes_to_the_owner_wished() -> None:
+    assert owner(None, BOB) == BOB
+
+
+def test_an_open_task_follows_the_work_once_no_row_asks_for_its_owner() -> None:
+    assert owner(ANN, BOB, asked=(BOB,)) == BOB
+
+
+def test_another_leading_row_alone_hands_nothing_over() -> None:
+    assert owner(ANN, BOB, asked=(ANN, BOB)) == ANN
+
+
+def test_whom_a_person_chose_keeps_it() -> None:
+    assert owner(CAS, BOB, asked=(BOB,)) == CAS
+
+
+def test_what_people_work_on_and_what_is_another_jobs_stays() -> None:
+    assert owner(ANN, BOB, Known(theirs=frozenset({"1"})), asked=(BOB,)) == ANN
+    others = Scope(job="weekly", plays=frozenset({"mail"}), others=frozenset({"call"}))
+    assert owner(ANN, BOB, Known(scope=others), asked=(BOB,)) == ANN
+
+
+def test_who_stands_in_is_asked_for_by_those_they_stand_in_for() -> None:
+    away = Desk(stands_in={ANN: ANN, CAS: ANN, BOB: BOB}, fallback=DESK)
+    assert owner(ANN, BOB, asked=(CAS,), desk=away) == ANN
+
+
+def test_where_no_row_has_an_owner_of_its_own_only_who_cannot_work_gives_it_away() -> None:
+    assert owner(ANN, BOB, asked=None) == ANN
+    left = Desk(stands_in={ANN: CAS, BOB: BOB}, fallback=DESK)
+    assert owner(ANN, BOB, asked=None, desk=left) == BOB
