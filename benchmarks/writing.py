@@ -70,11 +70,13 @@ def create_tasks(folder: Path, number: int) -> bool:
     base, bulk = found["plain collections"], found["plain bulk2"]
     _compare("ours", found["ours"], "plain collections", base)
     _compare("ours, by Bulk", found["ours, by Bulk"], "plain bulk2", bulk)
-    kept = [facts["kept"] for facts in found.values() if "kept" in facts]
-    same = set(held.values()) == {(number, held["ours"][1])} and kept == [number] * len(kept)
+    same = set(held.values()) == {(number, held["ours"][1])}
+    kept = all(facts["kept"] == number for facts in found.values() if "kept" in facts)
     counts = ", ".join(f"{count:,}" for count, _ in held.values())
-    print(f"  Tasks in the org: {counts}; the same in every field: {same}; ours in the ledger with what was read back")
-    return same
+    print(
+        f"  Tasks in the org: {counts}; the same in every field: {same}; each in our ledger as it was read back: {kept}"
+    )
+    return same and kept
 
 
 def quiet_night(folder: Path, number: int) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping as MappingABC
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,7 +31,7 @@ def ground_of(
     """What a day's computation stands on, read from the mirror and from state. `run_id`: the run that asks, if any."""
     reader = MirrorReader(con)
     org_id = reader.org_id
-    tasks, members = reader.our_tasks(), reader.our_members()
+    tasks, members, stones = reader.our_tasks(), reader.our_members(), state.tombstones(org_id)
     ours = {
         OPEN_TASKS: int((~tasks["IsClosed"].eq(True) & ~tasks["IsDeleted"].eq(True)).sum()),
         MEMBERS: int((~members["IsDeleted"].eq(True)).sum()),
@@ -42,7 +43,7 @@ def ground_of(
         users=reader.users(),
         actual=Actual(
             tasks=tasks,
-            campaigns=reader.our_campaigns(),
+            campaigns=_not_undone(reader.our_campaigns(), stones),
             members=members,
             statuses=reader.our_statuses(),
         ),
@@ -51,12 +52,18 @@ def ground_of(
         sizes=row_counts(con) | ours,
         filled=filled_counts(con, mapping),
         makers={**state.makers(org_id, "Task"), **state.makers(org_id, "CampaignMember")},
-        tombstones=state.tombstones(org_id),
+        tombstones=stones,
         merges={**reader.merged(), **state.merges(org_id)},
         rewritten=_rewritten(state, org_id),
         last_as_of=_last_day(state, org_id, job, run_id),
         pulled_at=reader.pulled_at.isoformat(),
     )
+
+
+def _not_undone(campaigns: pd.DataFrame, stones: pd.DataFrame) -> pd.DataFrame:
+    """Without campaigns that an undo took back: a person who deletes one ends its wave, an undo does not."""
+    undone = set(stones.loc[stones["object"].eq("Campaign") & stones["cause"].eq("undone"), "record_id"])
+    return campaigns[~(campaigns["IsDeleted"].eq(True) & campaigns["Id"].isin(undone))].reset_index(drop=True)
 
 
 def _rewritten(state: State, org_id: str) -> dict[tuple[str, str], dict[str, tuple[object, int]]]:

@@ -66,7 +66,7 @@ def report(
     skipped: tuple[Skipped, ...] = (),
 ) -> RunReport:
     """Close the run's record, update the job's in Salesforce, and say what was done."""
-    status = _status(session, applied)
+    status = _status(session, applied, skipped)
     if applied is None or not isinstance(applied.error, OUT_OF_REACH):
         session.beat(status, _outcome(session, applied), _rows(applied))
     made = RunReport(
@@ -91,11 +91,13 @@ def report(
     return made
 
 
-def _status(session: Session, applied: ApplyReport | None) -> str:
+def _status(session: Session, applied: ApplyReport | None, skipped: tuple[Skipped, ...]) -> str:
     if session.run is None:
         return "planned"
     if applied is None:
         return "waiting"
+    if applied.status == "done" and skipped:
+        return "partial"
     return "nothing" if applied.status == "done" and not applied.written else applied.status
 
 

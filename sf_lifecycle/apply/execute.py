@@ -62,7 +62,9 @@ def apply_plan(
     for section in plan.sections:
         work.carry_out(section)
     header = plan.header
-    labels = state.record_labels(header.org_id, run.id, header.as_of, plan.labels, work.unwritten)
+    labels = 0  # an undo has no words of its own: that it names none does not mean that the day holds none
+    if not header.undoes:
+        labels = state.record_labels(header.org_id, run.id, header.as_of, plan.labels, work.unwritten)
     sections = tuple(tally.report() for tally in work.tallies)
     return ApplyReport(
         status=conclude(sections, stopped=work.stopped, error=work.error),

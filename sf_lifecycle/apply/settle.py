@@ -64,8 +64,8 @@ def _tombstones(
     pairs = zip(writes, outcomes, strict=True)
     made = [w.after.get(KEY_FIELD) for w, outcome in pairs if (w.operation, outcome.status) == ("create", "done")]
     if keys := [key for key in made if key]:
-        state.unbury(org_id, keys)
-    stones.stands_after_all(state, org_id, [key for key in standing if key])
+        state.unbury(org_id, writes[0].object, keys)
+    stones.stands_after_all(state, org_id, writes[0].object, [key for key in standing if key])
 
 
 def _creates(org: Org, state: State, writes: Sequence[Write]) -> Found:

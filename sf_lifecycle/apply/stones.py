@@ -47,17 +47,17 @@ def unbury(
             if row.cause and takes_back(object_name, operation, row) and not (_done(outcome) or _open(outcome))
         ]
     if some := [key for key in keys if key]:
-        state.unbury(org_id, some)
+        state.unbury(org_id, object_name, some)
 
 
-def stands_after_all(state: State, org_id: str, keys: Sequence[str]) -> None:
+def stands_after_all(state: State, org_id: str, object_name: str, keys: Sequence[str]) -> None:
     """Records that a killed run may have meant to take back, and did not. A person's "done" is left as it is."""
     if not keys:
         return
     buried = state.tombstones(org_id)
-    ours = buried[buried["key"].isin(keys) & buried["cause"].isin(CAUSES)]
+    ours = buried[buried["object"].eq(object_name) & buried["key"].isin(keys) & buried["cause"].isin(CAUSES)]
     if len(ours):
-        state.unbury(org_id, ours["key"].tolist())
+        state.unbury(org_id, object_name, ours["key"].tolist())
 
 
 def _done(outcome: Settlement) -> bool:

@@ -99,7 +99,7 @@ def _stand_again(state: State, org_id: str, run_id: str) -> None:
     if opened:
         stones = state.tombstones(org_id)
         ours = stones["record_id"].isin(opened) & stones["cause"].isin(CAUSES)
-        state.unbury(org_id, stones.loc[ours, "key"].tolist())
+        state.unbury(org_id, "Task", stones.loc[ours & stones["object"].eq("Task"), "key"].tolist())
 
 
 def _wrote(run: Run) -> bool:

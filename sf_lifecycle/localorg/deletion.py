@@ -20,7 +20,9 @@ def delete_row(writer: Writer, sobject: SObject, old: Mapping[str, Any], root: s
     """To the recycle bin: details follow their master, plain lookups become empty."""
     rule, record_id = rule_for(sobject.name), old["Id"]
     root = root or record_id
-    rule.before_delete(writer, old)
+    with_parent = root != record_id
+    if not (with_parent and rule.goes_along):
+        rule.before_delete(writer, old)
     for child in sobject.child_relationships:
         target = writer.store.schema.get(child.child_sobject)
         if target is None or target.get(child.field) is None or target.get("IsDeleted") is None:

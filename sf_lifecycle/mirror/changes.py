@@ -8,7 +8,7 @@ import datetime as dt
 import time
 from collections.abc import Iterable, Mapping as MappingABC, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sf_lifecycle.errors import OrgError
 from sf_lifecycle.mirror import merge
@@ -102,9 +102,7 @@ def lost_their_key(reader: Reader, pull: ObjectPull, answer: Answer) -> str:
 
 def take_merges(reader: Reader, question: Question, answer: Answer) -> list[tuple[str, str]]:
     """(loser, survivor) of the records merged. OrgError where they cannot be read."""
-    if answer.error is not None:
-        raise answer.error
-    rows = answer.rows + (reader.org.query_rest(answer.next) if answer.next else [])
+    rows = _all_rows(reader, question.asked, answer)
     return sorted({(str(row["Id"]), str(row[MASTER])) for row in rows})
 
 
@@ -128,11 +126,9 @@ def rows_asked_again(reader: Reader, pull: ObjectPull, conditions: Iterable[str]
     texts = [
         soql.select(pull.object, [path for path, _ in fields], where=_and(pull.where, each)) for each in conditions
     ]
-    found = 0
-    for answer in reader.org.query_many([Asked(soql=text, all_rows=True) for text in texts]):
-        if answer.error is not None:
-            raise answer.error
-        rows = answer.rows + (reader.org.query_rest(answer.next) if answer.next else [])
+    found, queries = 0, [Asked(soql=text, all_rows=True) for text in texts]
+    for asked, answer in zip(queries, reader.org.query_many(queries), strict=True):
+        rows = _all_rows(reader, asked, answer)
         merge.stage(reader.con, pull, table_of_rows(rows, fields))
         found += len(rows)
     return found
@@ -151,6 +147,13 @@ def _take_rest(reader: Reader, way: Way, answer: Answer, fields: Fields, *, bulk
     merge.ask_again(reader.con, way.pull, ())
     for table in reader.org.query_arrow(way.pull.object, fields, changed_since(way), all_rows=True, bulk=True):
         merge.stage(reader.con, way.pull, table)
+
+
+def _all_rows(reader: Reader, asked: Asked, answer: Answer) -> list[dict[str, Any]]:
+    """An answer's rows, all pages. What failed among others is asked once more by itself, with all patience."""
+    if answer.error is not None:
+        return reader.org.query(asked.soql, all_rows=asked.all_rows)
+    return answer.rows + (reader.org.query_rest(answer.next) if answer.next else [])
 
 
 def _bulk_is_cheaper(rows: int) -> bool:

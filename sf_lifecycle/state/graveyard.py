@@ -32,16 +32,17 @@ def _statement(connection: Connection) -> object:
 
 
 def read(connection: Connection, org_id: str) -> pd.DataFrame:
-    """All of an org, sorted by key: key, object, cause, on (date), record_id, account; Python objects, null as None."""
+    """All of an org, by object and key: key, object, cause, on (date), record_id, account; Python objects, null is None."""
     query = select(*(tombstones.c[name] for name in COLUMNS)).where(tombstones.c.org_id == org_id)
-    columns = dict(zip(COLUMNS, columns_of(connection, query.order_by(tombstones.c.key)), strict=True))
+    query = query.order_by(tombstones.c.object, tombstones.c.key)
+    columns = dict(zip(COLUMNS, columns_of(connection, query), strict=True))
     if connection.dialect.name == "sqlite":
         columns["on"] = tuple(map(dt.date.fromisoformat, columns["on"]))
     return pd.DataFrame({name: pd.Series(list(values), dtype=object) for name, values in columns.items()})
 
 
-def unbury(connection: Connection, org_id: str, keys: Collection[str]) -> int:
-    """Forget keys that are made again; how many there were."""
-    of_org = delete(tombstones).where(tombstones.c.org_id == org_id)
+def unbury(connection: Connection, org_id: str, object_name: str, keys: Collection[str]) -> int:
+    """Forget keys of one object that are made again; how many there were. A Task and a member may share a key."""
+    of_org = delete(tombstones).where(tombstones.c.org_id == org_id, tombstones.c.object == object_name)
     some = portions(sorted(keys), IDS)
     return sum(connection.execute(of_org.where(tombstones.c.key.in_(part))).rowcount for part in some)

@@ -23,6 +23,7 @@ import sqlalchemy.dialects.sqlite
 from sqlalchemy import Engine, event
 
 from sf_lifecycle import pipeline
+from sf_lifecycle.cli import main
 from sf_lifecycle.config.workspace import Workspace, load_workspace
 from sf_lifecycle.request import Request, Unwatched
 
@@ -33,7 +34,16 @@ def night(workspace: Workspace, order: Mapping[str, Any]) -> str:
     return pipeline.run(workspace, request, Unwatched()).status
 
 
-WORKS: Mapping[str, Callable[[Workspace, Mapping[str, Any]], str]] = {"night": night}
+def command(_workspace: Workspace, order: Mapping[str, Any]) -> str:
+    """What a person types; its exit code."""
+    try:
+        main([*order["argv"], "--config", order["config"]])
+    except SystemExit as end:
+        return str(end.code or 0)
+    return "0"
+
+
+WORKS: Mapping[str, Callable[[Workspace, Mapping[str, Any]], str]] = {"night": night, "command": command}
 
 
 def child(order: Mapping[str, Any]) -> None:
@@ -55,7 +65,7 @@ def child(order: Mapping[str, Any]) -> None:
     Path(order["end"]).write_text(json.dumps({**said, "commits": commits}))
 
 
-def main(config: str) -> None:
+def serve(config: str) -> None:
     """Until nobody gives orders any more. No thread may begin here: it would be missing in the children."""
     load_workspace(Path(config), environ={})
     answers = os.fdopen(os.dup(1), "w")
@@ -72,4 +82,4 @@ def main(config: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    serve(sys.argv[1])

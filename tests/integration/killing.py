@@ -45,8 +45,9 @@ class Kept:
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """A piece of work that nobody interrupted. `first`: which request wrote first."""
+    """A piece of work that nobody interrupted. `status`: how it says it ended; `first`: which request wrote first."""
 
+    status: str
     seconds: float
     requests: int
     first: int
@@ -111,7 +112,12 @@ class Ring:
         assert "error" not in said, said["error"]
         gate = self.gate
         return Measured(
-            seconds=seconds, requests=gate.seen, first=gate.first, writes=gate.written, commits=int(said["commits"])
+            status=said["status"],
+            seconds=seconds,
+            requests=gate.seen,
+            first=gate.first,
+            writes=gate.written,
+            commits=int(said["commits"]),
         )
 
     def strike(self, blow: Blow, whole: Measured, **order: Any) -> bool:

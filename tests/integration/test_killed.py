@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from firms import DAY, Firm
@@ -21,33 +22,44 @@ SECOND_DAY = DAY + dt.timedelta(days=1)
 
 
 class Bout:
-    """One night in one ring: how it ends when nobody is killed, and how it must end however often somebody is."""
+    """A piece of work in a ring: how it ends when nobody is killed, and how it must end however often somebody is."""
 
     def __init__(self, ring: Ring, day: dt.date) -> None:
         self.ring, self.day = ring, day
         self.began = dt.datetime.now(dt.UTC).isoformat()
         self.before = ring.keep()
-        self.whole = ring.measure(work="night", day=day)
+        self.whole = ring.measure(**self.order)
+        assert self.whole.status == self.well
+        assert self.whole.writes > 5, "work in which nothing happens proves nothing"
         self.picture, self.words = ring.picture(), ring.words(day)
-        assert self.whole.writes > 5, "a night in which nothing happens proves nothing"
-        again = ring.firm.run(day)
-        assert (again.status, again.writes) == ("nothing", 0)
+        self.again(quiet=True)
         assert not differences(self.picture, ring.picture())
 
+    well = "done"
+
+    @property
+    def order(self) -> dict[str, Any]:
+        """What a child is told to do."""
+        return {"work": "night", "day": self.day}
+
+    def again(self, *, quiet: bool) -> None:
+        """Once more, unharmed. `quiet`: nothing is left to do."""
+        report = self.ring.firm.run(self.day)
+        assert report.status in ("done", "nothing"), report.applied
+        assert not quiet or report.writes == 0, report.applied
+
     def fight(self, *blows: Blow) -> int:
-        """A run for each blow, then one that is left alone, and what must be so then. How many blows hit."""
+        """The work once for each blow, then left alone, and what must be so then. How many blows hit."""
         ring = self.ring
         ring.put_back(self.before)
-        hits = sum(ring.strike(blow, self.whole, work="night", day=self.day) for blow in blows)
-        last = ring.firm.run(self.day)
-        assert last.status in ("done", "nothing"), (blows, last.applied)
+        hits = sum(ring.strike(blow, self.whole, **self.order) for blow in blows)
+        self.again(quiet=False)
         told = differences(self.picture, ring.picture())
         assert not told, (blows, told)
         assert ring.words(self.day) == self.words, blows
         self._each_once(blows)
         self._all_accounted_for(blows)
-        quiet = ring.firm.run(self.day)
-        assert (quiet.status, quiet.writes) == ("nothing", 0), (blows, quiet.applied)
+        self.again(quiet=True)
         return hits
 
     def _each_once(self, blows: Sequence[Blow]) -> None:
@@ -68,6 +80,26 @@ class Bout:
         tasks = [task["Id"] for task in self.ring.ours("Task")]
         with self.ring.state() as state:
             assert set(state.last_read_back(self.ring.firm.org.org_id, "Task", tasks)) == set(tasks), blows
+
+
+class Typed(Bout):
+    """A command, in the same way."""
+
+    well = "0"
+
+    def __init__(self, ring: Ring, day: dt.date, *argv: str) -> None:
+        self.argv = argv
+        super().__init__(ring, day)
+
+    @property
+    def order(self) -> dict[str, Any]:
+        return {"work": "command", "argv": self.argv}
+
+    def again(self, *, quiet: bool) -> None:
+        before = self.ring.picture()
+        said = self.ring.measure(**self.order)
+        assert said.status == "0"
+        assert not quiet or not differences(before, self.ring.picture())
 
 
 @pytest.fixture
@@ -139,3 +171,25 @@ def one_by_one(bout: Bout, number: int, seed: int) -> int:
     twice = number // 5
     hits = sum(bout.fight(*found[2 * i : 2 * i + 2]) for i in range(twice))
     return hits + sum(bout.fight(blow) for blow in found[2 * twice :])
+
+
+@pytest.mark.slow
+def test_killed_while_a_run_is_undone(make_ring: Callable[..., Ring]) -> None:
+    """The night that is undone moved, made and removed; then the same command is given again."""
+    ring = make_ring(accounts=60, rows=20)
+    night = second_night(ring)
+    with ring.state() as state:
+        undone = next(run.id for run in state.runs() if run.counts.get("done"))
+    bout = Typed(ring, night.day, "undo", undone, "--yes")
+    assert one_by_one(bout, 15, 7) >= 10
+
+
+@pytest.mark.slow
+def test_killed_while_a_saved_plan_is_applied(make_ring: Callable[..., Ring], tmp_path: Path) -> None:
+    ring = make_ring(accounts=60, rows=20)
+    assert ring.firm.run(DAY).status == "done"
+    a_busy_day(ring.firm, DAY)
+    file = str(tmp_path / "plan.jsonl")
+    ring.measure(work="command", argv=["plan", "nightly", "--as-of", str(SECOND_DAY), "--out", file])
+    bout = Typed(ring, SECOND_DAY, "apply", file)
+    assert one_by_one(bout, 15, 8) >= 10

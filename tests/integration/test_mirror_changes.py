@@ -316,6 +316,29 @@ def test_a_query_that_fails_reads_its_object_whole(
     assert plain(nights.mirror()) == nights.truth()
 
 
+def test_merges_that_fail_among_others_are_asked_by_themselves(
+    nights: Nights, server: LocalOrg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nights.pull()
+    with administrator(server) as admin:
+        first, second = (row["Id"] for row in admin.query("SELECT Id FROM Account ORDER BY Id LIMIT 2"))
+    server.org.store.merge("Account", first, [second])
+    usual, error = nights.org.query_many, OrgUnavailable("slow", code="QUERY_TIMEOUT")
+
+    def query_many(queries: list[Asked]) -> list[Answer]:
+        answers = usual(queries)
+        return [
+            Answer(rows=[], total=0, error=error) if "MasterRecordId != null" in asked.soql else answer
+            for asked, answer in zip(queries, answers, strict=True)
+        ]
+
+    monkeypatch.setattr(nights.org, "query_many", query_many)
+    nights.pull()
+    with nights.mirror().connect() as con:
+        assert MirrorReader(con).merged()[second] == first
+    assert plain(nights.mirror()) == nights.truth()
+
+
 @pytest.mark.parametrize(("code", "survives"), [("INVALID_QUERY_LOCATOR", True), ("REQUEST_LIMIT_EXCEEDED", False)])
 def test_pages_that_do_not_come(
     nights: Nights, server: LocalOrg, clock: Clock, monkeypatch: pytest.MonkeyPatch, code: str, survives: bool

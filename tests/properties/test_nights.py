@@ -200,7 +200,7 @@ def live(names: tuple[str, ...], measured: Measures, world: World, data: st.Data
     """Between the nights people work and correct records. Whatever they do: what was applied is not planned again."""
     with PaperOrg(rules(*names).with_measures(*measured), world) as org:
         watch, day = Watch(org), DAY
-        watch.night(day)
+        watch.night(day, quiet=False)
         for _ in range(nights):
             day += dt.timedelta(days=data.draw(st.integers(1, 12), label="days passed"))
             theirs = {id_: _live_a_little(org, data, day) for id_ in range(data.draw(st.integers(0, 4)))}

@@ -155,9 +155,17 @@ class Door:
             return _refused(None, "DUPLICATE_VALUE")
         if name == "CampaignMemberStatus" and values["Label"].casefold() in org._labels(values["CampaignId"]):
             return _refused(None, "DUPLICATE_VALUE")
+        self._substitute(name, values, values)
         id_ = org._mint(name)
         getattr(org, f"_new_{name}")(id_, values)
         return RowOutcome(ok=True, id=id_)
+
+    def _substitute(self, name: str, values: Record, member: Record) -> None:
+        """A status that the campaign does not have becomes its default one, in silence."""
+        if name == "CampaignMember" and values["Status"].casefold() not in self.org._labels(member["CampaignId"]):
+            every = self.org.ours["CampaignMemberStatus"].values()
+            mine = (each for each in every if each["CampaignId"] == member["CampaignId"] and each["IsDefault"])
+            values["Status"] = next(mine)["Label"]
 
     def _is_member(self, values: Record) -> bool:
         pair = (values["CampaignId"], values["ContactId"])
@@ -177,9 +185,8 @@ class Door:
                 return _refused(id_, "DUPLICATE_VALUE")
             org.keys[name].pop(found[KEY])
             org.keys[name][key] = id_
+        self._substitute(name, values, found)
         found |= values
-        if name == "CampaignMember":
-            assert values["Status"].casefold() in org._labels(found["CampaignId"]), "the org would store its default"
         if name == "Task":
             found["IsClosed"] = found["Status"] in ("Completed", org.rules.mapping.withdraw.status)
             org._mirror_task(id_)

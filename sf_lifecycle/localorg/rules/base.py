@@ -40,7 +40,12 @@ class Context(Protocol):
 
 
 class Rule:
-    """Does nothing; objects override what they need. Any hook may raise ApiError and so refuse the row."""
+    """Does nothing; objects override what they need. Any hook may raise ApiError and so refuse the row.
+
+    `goes_along`: deleted together with its parent, a record is not asked whether it may go.
+    """
+
+    goes_along = False
 
     def before_insert(self, ctx: Context, row: Row) -> None:
         """`row` holds given values and defaults; more may be put into it."""

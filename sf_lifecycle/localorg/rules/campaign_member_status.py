@@ -10,6 +10,8 @@ from .base import Context, Row, Rule, one
 
 
 class CampaignMemberStatusRule(Rule):
+    goes_along = True
+
     def before_insert(self, ctx: Context, row: Row) -> None:
         self._check_label(ctx, row["CampaignId"], row["Label"], "")
         if row.get("SortOrder") is None:

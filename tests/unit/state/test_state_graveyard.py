@@ -47,10 +47,17 @@ def test_the_first_cause_stays_with_the_later_day(state: State) -> None:
 def test_a_key_made_again_is_unburied(state: State) -> None:
     state.bury(ORG, None, [stone("a"), stone("b")])
     state.bury(OTHER, None, [stone("a")])
-    assert state.unbury(ORG, ["a", "never"]) == 1
-    assert state.unbury(ORG, []) == 0
+    assert state.unbury(ORG, "Task", ["a", "never"]) == 1
+    assert state.unbury(ORG, "Task", []) == 0
     assert list(state.tombstones(ORG)["key"]) == ["b"]
     assert list(state.tombstones(OTHER)["key"]) == ["a"]
+
+
+def test_a_task_and_a_membership_of_one_outreach_are_buried_apart(state: State) -> None:
+    member = Tombstone(key="a", object="CampaignMember", cause="undone", on=MONDAY)
+    state.bury(ORG, None, [stone("a"), member])
+    assert state.unbury(ORG, "Task", ["a"]) == 1
+    assert list(state.tombstones(ORG)["object"]) == ["CampaignMember"]
 
 
 @pytest.mark.slow
@@ -59,7 +66,7 @@ def test_a_million_keys_are_buried_and_read_in_seconds(state: State) -> None:
     began = time.monotonic()
     state.bury(ORG, None, stones)
     assert len(state.tombstones(ORG)) == 1_000_000
-    assert state.unbury(ORG, [each.key for each in stones[:100_000]]) == 100_000
+    assert state.unbury(ORG, "Task", [each.key for each in stones[:100_000]]) == 100_000
     assert time.monotonic() - began < 120
 
 

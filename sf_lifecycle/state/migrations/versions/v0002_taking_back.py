@@ -48,8 +48,8 @@ def _rows_by_key() -> None:
     op.create_table(
         "tombstones",
         sa.Column("org_id", sa.Text, primary_key=True),
+        sa.Column("object", sa.Text, primary_key=True),
         sa.Column("key", sa.Text, primary_key=True),
-        sa.Column("object", sa.Text, nullable=False),
         sa.Column("cause", sa.Text, nullable=False),
         sa.Column("on", sa.Date, nullable=False),
         sa.Column("record_id", sa.Text),
