@@ -69,7 +69,7 @@ def serve(config: str) -> None:
     """Until nobody gives orders any more. No thread may begin here: it would be missing in the children."""
     load_workspace(Path(config), environ={})
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     print(0, file=answers, flush=True)  # noqa: T201 (ready)
     for line in sys.stdin:
         pid = os.fork()

@@ -61,14 +61,15 @@ class Gate:
         match self._blow:
             case Blow(kind="late", at=at) if writes and write == at:
                 await self._keep_waiting(scope, receive)
+                await _end(send)
             case Blow(kind="done", at=at) if number == at:
                 body = await receive()
                 self._kill()
                 await self._app(scope, _again(body, receive), _nobody)
+                await _end(send)
             case Blow(kind="lost", at=at) if number == at:
                 self._kill()
-                await send({"type": "http.response.start", "status": 503, "headers": []})
-                await send({"type": "http.response.body", "body": b""})
+                await _end(send)
             case _:
                 if self._late is not None and writes:
                     await self._let_in(self._late)
@@ -103,6 +104,12 @@ def _again(first: Any, receive: Any) -> Any:
 
 async def _nobody(_message: Any) -> None:
     """Whoever asked is dead."""
+
+
+async def _end(send: Any) -> None:
+    """For the server: it wants an answer, whoever hears it."""
+    await send({"type": "http.response.start", "status": 503, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _nothing() -> None:

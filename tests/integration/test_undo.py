@@ -87,7 +87,8 @@ def test_a_night_nobody_touched_is_taken_back_whole(
 
 def test_the_job_is_held_until_a_person_releases_it(night: tuple[Firm, Shell, Facts]) -> None:
     firm, shell, run = night
-    made = content(ours(firm, "Task"))
+    made, mailed = content(ours(firm, "Task")), content(ours(firm, "CampaignMember"))
+    assert mailed
     said = shell.wants(0, "undo", run["run"], "--yes").said
     assert "sf-lifecycle release nightly" in said
     ended = shell.wants(3, "run", "nightly", *ON)
@@ -97,6 +98,8 @@ def test_the_job_is_held_until_a_person_releases_it(night: tuple[Firm, Shell, Fa
     again = shell.wants(0, "run", "nightly", *ON, "--json").json
     assert again["created"]["Task"] == run["created"]["Task"]
     assert content(ours(firm, "Task")) == made
+    assert content(ours(firm, "CampaignMember")) == mailed
+    assert shell.wants(0, "run", "nightly", *ON, "--json").json["status"] == "nothing"
 
 
 def test_an_undo_can_be_undone(night: tuple[Firm, Shell, Facts]) -> None:
