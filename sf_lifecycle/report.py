@@ -66,12 +66,12 @@ def report(
     skipped: tuple[Skipped, ...] = (),
 ) -> RunReport:
     """Close the run's record, update the job's in Salesforce, and say what was done."""
-    status = _status(session, applied, skipped)
+    status = _status(applied, skipped)
     if applied is None or not isinstance(applied.error, OUT_OF_REACH):
         session.beat(status, _outcome(session, applied), _rows(applied))
     made = RunReport(
         run_id=session.run.id if session.run else None,
-        status=status,
+        status=status if session.run else "planned",
         plan=plan,
         worked=worked,
         applied=applied,
@@ -84,16 +84,13 @@ def report(
         notes=tuple(session.notes),
     )
     if session.run is not None:
-        kept: RunStatus = "nothing" if status == "waiting" else status  # type: ignore[assignment] # "planned" has no run
         session.state.finish_run(
-            session.run.id, status=kept, counts=_counts(made), calls=made.calls, message=_message(session, made)
+            session.run.id, status=status, counts=_counts(made), calls=made.calls, message=_message(session, made)
         )
     return made
 
 
-def _status(session: Session, applied: ApplyReport | None, skipped: tuple[Skipped, ...]) -> str:
-    if session.run is None:
-        return "planned"
+def _status(applied: ApplyReport | None, skipped: tuple[Skipped, ...]) -> RunStatus:
     if applied is None:
         return "waiting"
     if applied.status == "done" and skipped:
@@ -119,8 +116,8 @@ def _counts(made: RunReport) -> dict[str, Any]:
 
 def _message(session: Session, made: RunReport) -> str:
     parts = [_outcome(session, made.applied)]
-    if session.request.allow:
-        parts.append(f"guards lifted by {session.request.who}: {', '.join(sorted(session.request.allow))}")
+    if session.lifted:
+        parts.append(f"guards lifted by {session.request.who}: {', '.join(session.lifted)}")
     if made.waiting:
         parts.append(f"the plan waits for a person: {made.waiting}")
     if made.skipped:

@@ -63,6 +63,7 @@ class Session:
         self.refusals: tuple[Refusal, ...] = ()
         self.waiting: Path | None = None
         self.why_stopped = ""
+        self.lifted: list[str] = []
         self.notes: list[str] = []
 
     @property
@@ -163,9 +164,9 @@ class Session:
             self.refusals = tuple(each for each in refusals if each.guard not in self.request.allow)
             if self.run is None:
                 return
-            lifted = sorted({each.guard for each in refusals} & self.request.allow)
-            if lifted:
-                self.state.note_allowed(self.run.id, lifted, who=self.request.who, why=self.request.why)
+            self.lifted = sorted({each.guard for each in refusals} & self.request.allow)
+            if self.lifted:
+                self.state.note_allowed(self.run.id, self.lifted, who=self.request.who, why=self.request.why)
             if self.refusals:
                 raise Refused(self.refusals)
             if seen is not None:

@@ -17,11 +17,11 @@ from sf_lifecycle.config.workspace import Workspace
 from sf_lifecycle.errors import LifecycleError, Refused, UsageError
 from sf_lifecycle.pipeline import run
 from sf_lifecycle.report import RunReport
+from sf_lifecycle.request import Request, Stopped, is_busy
 from sf_lifecycle.service.health import Health, serve_health
 from sf_lifecycle.service.log import logger
 from sf_lifecycle.service.schedule import last_had, trigger, was_missed, window
 from sf_lifecycle.service.watch import ServiceWatch
-from sf_lifecycle.request import Request, Stopped, is_busy
 from sf_lifecycle.state import open_state
 
 Clock = Callable[[], dt.datetime]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import structlog
 
-from sf_lifecycle.service.log import logger
 from sf_lifecycle.request import Stopped
+from sf_lifecycle.service.log import logger
 
 WRITING = "apply"
 

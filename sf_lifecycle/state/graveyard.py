@@ -32,7 +32,7 @@ def _statement(connection: Connection) -> object:
 
 
 def read(connection: Connection, org_id: str) -> pd.DataFrame:
-    """All of an org, by object and key: key, object, cause, on (date), record_id, account; Python objects, null is None."""
+    """All of an org by object and key: key, object, cause, on (date), record_id, account; objects, null is None."""
     query = select(*(tombstones.c[name] for name in COLUMNS)).where(tombstones.c.org_id == org_id)
     query = query.order_by(tombstones.c.object, tombstones.c.key)
     columns = dict(zip(COLUMNS, columns_of(connection, query), strict=True))

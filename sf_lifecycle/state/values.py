@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-# `busy`: another run had the org, nothing was done. `stopped`: told to end; what was left is planned again.
-RunStatus = Literal["running", "done", "partial", "failed", "refused", "nothing", "busy", "stopped"]
+# `waiting`: the plan waits for a person's word. `busy`: another run had the org, nothing was done. `stopped`: told to
+# end; what was left is planned again.
+# what was left is planned again.
+RunStatus = Literal["running", "done", "partial", "failed", "refused", "nothing", "waiting", "busy", "stopped"]
 RunKind = Literal["run", "apply", "undo"]
 PlanStatus = Literal["waiting", "approved", "rejected", "applied", "expired"]
 WriteStatus = Literal["intent", "done", "failed", "unknown", "exists"]

@@ -19,7 +19,6 @@ from typing import Any
 
 import pyarrow.dataset
 import pyarrow.pandas_compat  # noqa: F401 (imported by pyarrow at first use otherwise)
-import sqlalchemy.dialects.sqlite
 from sqlalchemy import Engine, event
 
 from sf_lifecycle import pipeline
@@ -70,15 +69,15 @@ def serve(config: str) -> None:
     load_workspace(Path(config), environ={})
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    print(0, file=answers, flush=True)  # noqa: T201 (ready)
+    print(0, file=answers, flush=True)
     for line in sys.stdin:
         pid = os.fork()
         if not pid:
             child(json.loads(line))
             os._exit(0)
-        print(pid, file=answers, flush=True)  # noqa: T201
+        print(pid, file=answers, flush=True)
         _, status = os.waitpid(pid, 0)
-        print(os.waitstatus_to_exitcode(status), file=answers, flush=True)  # noqa: T201
+        print(os.waitstatus_to_exitcode(status), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs that are killed: in a process of their own, at a chosen moment, against an org that can be put back as it was."""
+"""Runs that are killed: in a process of their own, at a chosen moment, against an org that can be put back."""
 
 from __future__ import annotations
 
@@ -154,6 +154,7 @@ class Ring:
         return int(self._forks.stdout.readline())
 
     def _answered(self, seconds: float) -> bool:
+        assert self._forks.stdout is not None
         return bool(select.select([self._forks.stdout], [], [], seconds)[0])
 
     def _said(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Gate:
     def __init__(self, org: LocalOrg) -> None:
         config = org._server.config
         self._app: Any = config.loaded_app
-        config.loaded_app = self  # type: ignore[assignment] # connections to come are answered through it
+        config.loaded_app = self  # connections to come are answered through it
         self.inside = self.seen = self.written = self.first = 0
         self._blow: Blow | None = None
         self._kill: Callable[[], None] = _nothing

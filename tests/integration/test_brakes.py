@@ -110,7 +110,7 @@ def test_a_held_job_writes_nothing_until_it_is_released(small: Firm) -> None:
     first = small.run()
     with state_of(small) as state:
         state.hold(small.org.org_id, "nightly", str(first.run_id), who="ann", why="the wrong window")
-    with pytest.raises(Refused, match="held since .* by ann: the wrong window; .*sf-lifecycle release nightly"):
+    with pytest.raises(Refused, match=r"held since .* by ann: the wrong window; .*sf-lifecycle release nightly"):
         small.run()
     assert small.run(dry_run=True).status == "planned"
     with state_of(small) as state:

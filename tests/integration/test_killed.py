@@ -127,7 +127,7 @@ def make_ring(make_firm: Callable[..., Firm], tmp_path: Path) -> Iterator[Callab
 
 
 def blows(bout: Bout, number: int, seed: int) -> list[Blow]:
-    """Half of them at any moment, spread over the run; the others where the org or state is in the middle of a write."""
+    """Half of them at any moment, spread over it; the others where the org or state is in the middle of a write."""
     dice, half, whole = random.Random(seed), number // 2, bout.whole
     writing = range(max(0, whole.first - 2), whole.requests)
     exact = [Blow(kind, at) for kind in ("done", "lost") for at in writing]

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings, strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from paper_org import KEY, Night, Record, rules
-from paper_worlds import DAY, World, user_id, worlds
-from writing_org import Mishap, Worker
+from paper_worlds import DAY, World
+from writing_door import Mishap
+from writing_org import Worker
+from writing_worlds import CONTRACT, ripe_worlds
 
 from sf_lifecycle.apply import ApplyReport
 from sf_lifecycle.lifecycle import keys
 
 PICK = st.integers(0, 99)  # which of those there are
-CONTRACT = "Lifecycle_Provider_Contract__c"
 MISHAPS = st.builds(
     Mishap,
     at=st.sampled_from((0, 0, 1, 1, 2, 3, 4, 6)),
@@ -36,27 +44,6 @@ EDITS: tuple[Record, ...] = (
     {"Description": None},
     {"ActivityDate": DAY + dt.timedelta(days=25)},
 )
-
-
-@st.composite
-def ripe_worlds(draw: st.DrawFn) -> World:
-    """A small firm with accounts that a play is about tonight: people who may be approached, contracts that end soon."""
-    world = draw(worlds(most=2, below=("Contact", CONTRACT), leads=0))
-    rep = {"Name": "Ann", "Alias": "ann", "IsActive": True, "UserType": "Standard", "ManagerId": None}
-    world["User"].append({"Id": user_id(9), **rep})
-    for number in range(1, draw(st.integers(3, 6)) + 1):
-        account = f"0018{number:014d}"
-        created = dt.datetime.combine(dt.date(2020, 1, number), dt.time(9))
-        world["Account"].append({"Id": account, "Name": f"Firm {number}", "OwnerId": user_id(9), "CreatedDate": created})
-        for who in range(draw(st.integers(1, 2))):
-            person = {"Name": f"Jo {who}", "Email": "a@b.example", "Phone": "+31 20 1"}
-            free = {"DoNotCall": False, "HasOptedOutOfEmail": False}
-            world["Contact"].append({"Id": f"0038{number:013d}{who}", "AccountId": account, **person, **free})
-        for line in range(draw(st.integers(1, 2))):
-            end = DAY + dt.timedelta(days=30 + draw(st.integers(1, 55)))
-            facts = {"End_Date__c": end, "Notice_Days__c": 30, "Provider__c": "Belnet"}
-            world[CONTRACT].append({"Id": f"a008{number:013d}{line}", "Account__c": account, **facts})
-    return world
 
 
 class Writing(RuleBasedStateMachine):
@@ -198,7 +185,7 @@ class Writing(RuleBasedStateMachine):
         asked = {task.get("WhoId") for task in self._untouched().values()}
         asked |= {member["ContactId"] for member in self.org.ours["CampaignMember"].values()}
         contacts = self.org.records["Contact"]
-        if contact := self._some({id_: contacts[id_] for id_ in asked & set(contacts)} or contacts, pick):
+        if contact := self._some({id_: row for id_, row in contacts.items() if id_ in asked} or contacts, pick):
             self.org.edit("Contact", contact, DoNotCall=True, HasOptedOutOfEmail=True)
 
     @rule(pick=PICK, to=PICK)
@@ -253,8 +240,8 @@ class Writing(RuleBasedStateMachine):
         """After a whole night: who may not be approached is not about to be."""
         plays, contacts = self.org.rules.mapping.plays, self.org.records["Contact"]
         for task in self._untouched().values():
-            part, who = plays[task["Lifecycle_Play__c"]].task, contacts.get(str(task.get("WhoId")))
-            assert not (part and part.channel == "call" and who and who["DoNotCall"]), task
+            asked, who = plays[task["Lifecycle_Play__c"]].task, contacts.get(str(task.get("WhoId")))
+            assert not (asked and asked.channel == "call" and who and who["DoNotCall"]), task
         for id_, member in self.org.ours["CampaignMember"].items():
             part = plays[member["Lifecycle_Play__c"]].campaign
             planned = part and member["Status"] == part.member.status and not member["IsDeleted"]

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from sf_lifecycle.service.watch import ServiceWatch
 from sf_lifecycle.request import Stopped
+from sf_lifecycle.service.watch import ServiceWatch
 
 NOW = dt.datetime(2026, 11, 24, 6, 30, tzinfo=dt.UTC)
 
