@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping as MappingABC
+from collections.abc import Collection, Mapping as MappingABC
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -227,13 +227,18 @@ def make_plan(prepared: Prepared, ground: Ground, schema: OrgSchema, worked: Wor
 def _computed(prepared: Prepared, run: Run, ground: Ground) -> Computed:
     outputs = {name: run.fetch(OUTPUT + name) for name in sorted(prepared.mapping.outputs)}
     now = {
-        name: {source.object: _standing(ground.mirror, source.object) for source in prepared.mapping.roles[name]}
+        name: {
+            source.object: _standing(ground.mirror, source.object, prepared.mapping.outputs[name])
+            for source in prepared.mapping.roles[name]
+        }
         for name in outputs
     }
     return Computed(stages=run.fetch("stage"), outputs=outputs, now=now)
 
 
-def _standing(mirror: duckdb.DuckDBPyConnection, object_name: str) -> pa.Table:
-    """An object's values as the org holds them now, Ids as text."""
+def _standing(mirror: duckdb.DuckDBPyConnection, object_name: str, fields: Collection[str]) -> pa.Table:
+    """What the org holds now of those fields that the object has, and `_id` as text."""
     quoted = object_name.replace('"', '""')
-    return mirror.sql(f'SELECT * EXCLUDE (_key) FROM mirror."{quoted}" ORDER BY _key').to_arrow_table()
+    there = mirror.sql(f'SELECT * FROM mirror."{quoted}" LIMIT 0').columns
+    listed = ", ".join(f'"{name}"' for name in there if name == "_id" or name in fields)
+    return mirror.sql(f'SELECT {listed} FROM mirror."{quoted}" ORDER BY _key').to_arrow_table()

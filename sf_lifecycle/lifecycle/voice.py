@@ -111,6 +111,6 @@ def _take_turns(frame: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.dat
     turn = new.groupby("account").cumcount() + new["account"].map(used).fillna(0)
     lost = turn >= mapping.voice.most
     winner = new[~lost].drop_duplicates("account").set_index("account")["play"]
-    titles = new["account"].map(winner).map({name: play.title for name, play in mapping.plays.items()})
+    titles = new["account"].map(winner).map({name: play.title for name, play in mapping.plays.items()}).astype(object)
     reason = ("the account's turn goes to another play: " + titles).fillna("the account was approached lately")
     _leave_out(frame, lost.reindex(frame.index, fill_value=False), reason.reindex(frame.index))

@@ -23,8 +23,8 @@ def bind(connection: Connection, identity: Identity, now: dt.datetime) -> None:
             f"state belongs to the {bound.kind} org {bound.name!r} ({bound.org_id}), "
             f"this is the {identity.kind} org {identity.name!r} ({identity.org_id})",
             code="WRONG_ORG",
-            way_out="after a sandbox refresh: sf-lifecycle state adopt; else check salesforce.instance_url; another org "
-            "needs its own storage.state_url and storage.data_dir",
+            way_out="after a sandbox refresh: sf-lifecycle state adopt; else check salesforce.instance_url; "
+            "another org needs its own storage.state_url and storage.data_dir",
         )
 
 
