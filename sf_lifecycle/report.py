@@ -81,7 +81,7 @@ def report(
         calls=session.org.calls.spent,
         seconds=dict(session.seconds),
         skipped=skipped,
-        notes=tuple(session.notes),
+        notes=(*([f"stopped: {session.why_stopped}"] if status == "stopped" else []), *session.notes),
     )
     if session.run is not None:
         session.state.finish_run(

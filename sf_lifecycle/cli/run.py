@@ -131,9 +131,11 @@ def _show_dry(report: RunReport, *, as_json: bool, saved: Path | None = None) ->
     from sf_lifecycle.cli.plan_page import plan_facts, show_plan
 
     if as_json:
-        print_json(plan_facts(report.plan, report.refusals) | ({"saved": saved} if saved else {}))
+        facts = plan_facts(report.plan, report.refusals) | {"api_calls": report.calls}
+        print_json(facts | ({"saved": saved} if saved else {}))
     else:
         show_plan(report.plan, report.refusals)
+        say(f"{report.calls} API calls were spent to read.")
 
 
 def _run(

@@ -61,6 +61,8 @@ def run_facts(report: RunReport) -> dict[str, Any]:
         "skipped": list(report.skipped),
         "troubles": list(report.applied.troubles) if report.applied else [],
         "api_calls": report.calls,
+        "calls_to_write": report.applied.calls if report.applied else 0,
+        "expected_calls": report.plan.header.expected_calls,
         "plays": report.plan.counts,
         "notes": [*report.plan.notes, *report.notes],
         "undoes": report.plan.header.undoes or None,
@@ -118,4 +120,12 @@ def show_run(report: RunReport) -> None:
     show_plays(report.plan.counts)
     for note in (*report.plan.notes, *report.notes):
         say(("Note: ", "yellow"), note)
-    say(f"Run {report.run_id}: {report.status}, {report.writes:,} records written, {report.calls} API calls.")
+    say(f"Run {report.run_id}: {report.status}, {report.writes:,} records written, {_calls(report)}.")
+
+
+def _calls(report: RunReport) -> str:
+    """The calls spent, and of those that write how many were foreseen."""
+    if report.applied is None or not report.plan.header.expected_calls:
+        return f"{report.calls} API calls"
+    expected = report.plan.header.expected_calls
+    return f"{report.calls} API calls ({report.applied.calls} of them to write; about {expected} were expected)"

@@ -88,11 +88,11 @@ def stage_changes(stages: pa.Table, as_of: dt.date) -> pd.DataFrame:
 
 
 def expected_calls(sections: Sequence[Section]) -> int:
-    """HTTP requests apply will send: a call per batch, another to read back what people may touch, and one before what
-    goes is deleted.
+    """HTTP requests apply will send: a call per batch, one to look at the pause switch before it, and another to read
+    back what people may touch, or to look at what goes before it is deleted.
     """
     calls = 0
     for section in sections:
         batches = -(-len(section) // BATCH)
-        calls += batches * (2 if section.object in READ_BACK or section.operation == "delete" else 1)
+        calls += batches * (3 if section.object in READ_BACK or section.operation == "delete" else 2)
     return calls

@@ -12,7 +12,9 @@ import pytest
 from firms import DAY, Firm
 
 from sf_lifecycle import pipeline
+from sf_lifecycle.decisions import Word, apply_plan_file
 from sf_lifecycle.errors import Refused
+from sf_lifecycle.localorg import Fault
 from sf_lifecycle.request import Request, Unwatched
 from sf_lifecycle.state import State, open_state
 
@@ -162,3 +164,32 @@ def test_values_are_forgotten_after_their_days(small: Firm) -> None:
     assert rows
     assert all(not write.after and not write.before and write.read_back is None for write in rows)
     assert not old.exists()
+
+
+def test_a_day_whose_calls_are_spent_stops_between_two_batches(make_firm: MakeFirm) -> None:
+    firm = make_firm(60)
+    firm.only("research-dates")
+
+    class OthersSpendThem(Unwatched):
+        def progress(self, what: str, done: int, total: int | None, /) -> None:
+            if what.startswith("create"):
+                for _ in range(60_000):
+                    firm.org.org.meter.count()
+
+    request = Request(job="nightly", as_of=DAY)
+    report = pipeline.run(firm.workspace(), request, OthersSpendThem())
+    assert (report.status, report.exit_code) == ("stopped", 4)
+    assert any("API calls a day are used" in note for note in report.notes)
+
+
+def test_maintenance_keeps_the_plan_for_when_the_org_is_writable(small: Firm) -> None:
+    small.org.org.faults.add(Fault(kind="maintenance", times=None, path="composite/sobjects"))
+    report = small.run()
+    assert (report.status, report.exit_code) == ("failed", 5)
+    assert report.waiting is not None
+    assert report.waiting.exists()
+    small.org.org.faults.clear()
+    written = apply_plan_file(small.workspace(), report.waiting, Word(who="ann"), Unwatched())
+    assert written.status in ("done", "nothing")
+    assert small.rows("SELECT Id FROM Task WHERE Lifecycle_Key__c IS NOT NULL")
+    assert small.run().status == "nothing"

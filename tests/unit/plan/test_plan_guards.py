@@ -135,6 +135,12 @@ def test_what_is_taken_back_and_changed_counts_against_what_there_is(section, gu
     assert refused(plan(section(4)), **{guard: {"most": 3}}) == [guard]
 
 
+def test_records_updated_count_as_a_share_of_those_there_are() -> None:
+    assert refused(plan(clears(50)), update_records={"most_share": 0.5}) == []
+    assert refused(plan(clears(51)), update_records={"most_share": 0.5}) == ["update_records"]
+    assert refused(plan(clears(51)), update_records={"most": 50}) == ["update_records"]
+
+
 def test_a_first_run_in_a_real_org_asks_for_a_persons_word() -> None:
     wide = plan(creates("Campaign", 1), kind="production")
     assert refused(wide, Observed(whole_runs=0)) == ["first_run"]
