@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 from engine_data import AS_OF, generate
+from measured import memory_mb
 
 BEST = 25
 FEATURES = (
@@ -156,7 +156,7 @@ def child(way: str, what: str, mirror: Path, out: Path) -> None:
     started, worked = time.perf_counter(), time.process_time()
     results = WAYS[way](con, what)
     seconds, cpu = time.perf_counter() - started, time.process_time() - worked
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = memory_mb("VmHWM")
     for name, table in results.items():
         with (
             pa.OSFile(str(out / f"{way}-{what}-{name}.arrow"), "wb") as file,

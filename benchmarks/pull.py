@@ -28,12 +28,14 @@ FIELDS = {
     "number": "AccountNumber", "created": "CreatedDate",
 }  # fmt: skip
 PULL = """
-import datetime as dt, json, resource, sys, time
+import datetime as dt, json, sys, time
 from pathlib import Path
 from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.config.settings import PullSettings, SalesforceSettings
 from sf_lifecycle.mirror import open_mirror, pull, schema_for
 from sf_lifecycle.salesforce import connect
+sys.path.insert(0, sys.argv[2])
+from measured import memory_mb
 asked = json.loads(sys.argv[1])
 mapping = Mapping.model_validate(asked["mapping"])
 began = time.monotonic()
@@ -45,7 +47,7 @@ with connect(SalesforceSettings.model_validate(asked["salesforce"])) as org:
                   bulk_from_rows=2000, full=asked["full"])
     facts = {"seconds": report.seconds, "all_seconds": time.monotonic() - began, "calls": report.calls,
              "expected": report.expected, "before": before, "rows": report.rows, "mode": report.objects[0].mode,
-             "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+             "peak_mb": memory_mb("VmHWM"),
              "file_mb": mirror.path.stat().st_size / 2**20}
 print(json.dumps(facts))
 """
@@ -112,7 +114,8 @@ def _pull(org: LocalOrg, folder: str, *, full: bool) -> dict[str, Any]:
     }
     login = {"login": "access_token", "access_token": org.admin_token, "instance_url": org.url, "kind": "local"}
     asked = {"mapping": mapping, "salesforce": login, "folder": f"{folder}/mirror", "full": full}
-    done = subprocess.run([sys.executable, "-c", PULL, json.dumps(asked)], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", PULL, json.dumps(asked), str(Path(__file__).parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"the pull ended with {done.returncode}:\n{done.stderr}")
     facts: dict[str, Any] = json.loads(done.stdout)

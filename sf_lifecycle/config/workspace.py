@@ -69,6 +69,7 @@ def load_workspace(config_path: Path, *, environ: MappingABC[str, str] | None = 
     loaded = _mappings(mappings_dir, root, problems)
     for name, job in jobs.items():
         problems += _job_problems(job, job_files[name], loaded, models)
+    problems += _shared_plays(jobs, job_files, loaded)
     if settings is None or problems:
         raise ConfigError(sorted(set(problems)))
     mappings = {name: one.mapping for name, one in loaded.items() if one.mapping}
@@ -167,6 +168,20 @@ def _job_problems(
             problem = purpose_problem(play, file=play_file, job=job.name, model_name=job.model, model=model)
             if problem:
                 yield problem
+
+
+def _shared_plays(
+    jobs: MappingABC[str, Job], files: MappingABC[str, str], mappings: MappingABC[str, LoadedMapping]
+) -> Iterator[Problem]:
+    """Plays of one name in two mappings that jobs run: what they write would share keys, and each undo the other's."""
+    first: dict[str, str] = {}
+    for name, job in sorted(jobs.items()):
+        loaded = mappings.get(job.mapping)
+        for play in (job.plays or loaded.play_names) if loaded else ():
+            other = first.setdefault(play, job.mapping)
+            if other != job.mapping:
+                message = f"the play {play} of {job.mapping} has the name of one of {other}, which another job runs"
+                yield Problem(file=files[name], place="mapping", message=message, hint="rename one of the two files")
 
 
 def _notes(

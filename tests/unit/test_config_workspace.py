@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -79,3 +80,23 @@ def test_missing_folders_are_told(tmp_path: Path) -> None:
 def test_what_is_shipped_loads() -> None:
     workspace = load_workspace(shipped_root() / "config.example.toml", environ={})
     assert "nightly" in workspace.jobs
+
+
+def test_two_mappings_may_not_run_plays_of_one_name(tmp_path: Path) -> None:
+    config = write_workspace(tmp_path)
+    shutil.copytree(tmp_path / "mappings/telecom", tmp_path / "mappings/energy")
+    load_workspace(config, environ={})  # a mapping that no job runs is in nobody's way
+    write_workspace(tmp_path, {"jobs/weekly.toml": JOB.replace("telecom", "energy")})
+    assert problems(config) == [
+        "jobs/weekly.toml: mapping: the play switch-window of energy has the name of one of telecom, which another "
+        "job runs; rename one of the two files"
+    ]
+    other = tmp_path / "mappings/energy/plays"
+    (other / "switch-window.toml").rename(other / "energy-window.toml")
+    assert load_workspace(config, environ={}).jobs["weekly"].mapping == "energy"
+
+
+def test_members_are_never_written_by_bulk(tmp_path: Path) -> None:
+    job = JOB.replace("[guards]", '[transport]\nTask = "bulk"\nCampaignMember = "bulk"\n[guards]')
+    (problem,) = problems(write_workspace(tmp_path, {"jobs/nightly.toml": job}))
+    assert problem.startswith("jobs/nightly.toml: transport.CampaignMember: expected rest")
