@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sf_lifecycle.brakes import NOT_THERE
+from sf_lifecycle.brakes import HIDDEN as NOT_THERE
 from sf_lifecycle.errors import OrgError
 from sf_lifecycle.salesforce import Org, RowOutcome, soql
 from sf_lifecycle.state import Run, State

@@ -21,7 +21,8 @@ from sf_lifecycle.state import Run, State, Tombstone, utc_now
 
 REMEMBERED = dt.timedelta(days=60)  # how far back the org's own automation is watched for
 LOOKED_BACK = 50
-COUNTED_WHOLE = ("Account", "Contact", "Lead", "Contract", "Opportunity", "Case")
+# The org's own counts of these hold more than anybody sees: archived activities, users of every kind.
+NOT_COMPARED = ("Task", "Event", "User")
 ROWS, FILLED, WORDS, RULES = "rows", "filled", "words", "rules"  # what state remembers for the guards
 
 
@@ -152,7 +153,7 @@ def observe(
     visible = {
         each.object: (each.rows, each.org_count)
         for each in (pulled.objects if pulled else ())
-        if each.org_count and each.table == each.object and each.object in COUNTED_WHOLE
+        if each.org_count and each.table == each.object and each.object not in NOT_COMPARED
     }
     return Observed(
         rows={name: number for name, number in ground.sizes.items() if name not in (OPEN_TASKS, MEMBERS)},

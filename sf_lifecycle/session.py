@@ -7,12 +7,13 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
 from sf_lifecycle.apply import ApplyReport, apply_plan, recover
-from sf_lifecycle.brakes import Brake, calls_spent
+from sf_lifecycle.brakes import TICKED, Brake, calls_spent, way_out
 from sf_lifecycle.config.job import Job
 from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.config.schema import OrgSchema
@@ -33,7 +34,7 @@ from sf_lifecycle.state import Claim, Run, RunStatus, State, open_state
 
 MAINTENANCE = "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE"
 OUT_OF_REACH = (OrgUnavailable, LoginRefused)  # nothing more is asked of an org that does not answer
-PAUSED, HELD = "paused", "held"  # refusals that no --allow lifts
+PAUSED, HELD, BRAKE = "paused", "held", "brake"  # refusals; `--allow brake` alone lifts one
 
 
 class Session:
@@ -57,13 +58,15 @@ class Session:
         self.workspace, self.request, self.watch = workspace, request, watch
         self.org, self.state, self.run, self.claim = org, state, run, claim
         self.as_of = request.as_of or today(workspace)
-        self.brake = Brake(org)
+        self.brake = self._brake()
         self.seconds: dict[str, float] = {}
         self.pulled: PullReport | None = None
         self.refusals: tuple[Refusal, ...] = ()
         self.waiting: Path | None = None
         self.why_stopped = ""
         self.lifted: list[str] = []
+        self.error: OrgError | None = None
+        self.memory: dict[str, object] = {}
         self.notes: list[str] = []
 
     @property
@@ -84,7 +87,18 @@ class Session:
             return "it was told to stop"
         limit = self.workspace.job(self.request.job).guards.api_calls.most_share_of_day
         lifted = "api_calls" in self.request.allow
-        return ("" if lifted else calls_spent(self.org, limit)) or self.brake.pulled()
+        try:
+            return ("" if lifted else calls_spent(self.org, limit)) or self.brake.pulled()
+        except OrgError as error:
+            self.error = error
+            return str(error)
+
+    def _brake(self) -> Brake:
+        """The pause switch; `--allow brake` says that it was taken out for good."""
+        if self.run is None:
+            return Brake(self.org)
+        remembered = self.state.observed(self.run.org_id, self.run.job)
+        return Brake(self.org, seen=bool(remembered.get(BRAKE)) and BRAKE not in self.request.allow)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -170,8 +184,7 @@ class Session:
             if self.refusals:
                 raise Refused(self.refusals)
             if seen is not None:
-                memory = memory_of(observed, plan.header.rules_digest)
-                self.state.observe(org_id, job.name, self.run.id, memory)
+                self.memory = memory_of(observed, plan.header.rules_digest)
 
     def _storage(self, plan: Plan) -> tuple[int, int] | None:
         """The org's data storage (most, left) in MB where the plan would take some; None where nobody may know."""
@@ -195,7 +208,8 @@ class Session:
             self.keep(plan)
             return None
         if not plan.is_empty and (pulled := self.brake.pulled()):
-            raise Refused([Refusal(guard=PAUSED, message=pulled, way_out="untick it, then run again")])
+            guard = PAUSED if pulled == TICKED else BRAKE
+            raise Refused([Refusal(guard=guard, message=pulled, way_out=way_out(pulled))])
         with self.stage("apply"):
             applied = apply_plan(
                 plan,
@@ -207,13 +221,19 @@ class Session:
                 waited=approved,
                 transport=job.transport,
             )
-        self._remember_removed(self.run, applied)
+        if self.error is not None and applied.error is None:
+            applied = replace(applied, status="failed", error=self.error)
+        self._keep_memory(self.run, applied)
         if applied.error is not None and applied.error.code == MAINTENANCE:
             self.keep(plan)
         return applied
 
-    def _remember_removed(self, run: Run, applied: ApplyReport) -> None:
-        """What we took out ourselves is no loss that the guards of any job should wonder at the next time."""
+    def _keep_memory(self, run: Run, applied: ApplyReport) -> None:
+        """What guards compare with the next time: of runs that came to their end, so that what a person let pass once
+        is asked about again where nothing came of it. What we took out ourselves is no loss to wonder at, for any job.
+        """
+        if applied.status in ("done", "partial"):
+            self.state.observe(run.org_id, run.job, run.id, {**self.memory, BRAKE: self.brake.seen})
         removed = applied.done("delete")
         for job in self.workspace.jobs if removed else ():
             remembered = self.state.observed(run.org_id, job)
@@ -325,7 +345,7 @@ def _hours_since(moment: str) -> float:
 def _make_data_dir(folder: Path) -> None:
     """Before anything else is done: a run that cannot keep what it reads is none."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # names, phone numbers: nobody else's business
     except OSError as error:
         raise UsageError(f"{folder} cannot be made: {error.strerror}; see storage.data_dir in config.toml") from error
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -166,9 +166,10 @@ def day(text: str | None) -> dt.date | None:
 
 
 def guards(allow: list[str] | None) -> frozenset[str]:
-    unknown = sorted(set(allow or ()) - set(Guards.model_fields))
+    known = (*Guards.model_fields, "brake")
+    unknown = sorted(set(allow or ()) - set(known))
     if unknown:
-        hint = nearest(unknown[0], Guards.model_fields) or f"there is {', '.join(Guards.model_fields)}"
+        hint = nearest(unknown[0], known) or f"there is {', '.join(known)}"
         raise UsageError(f"--allow: there is no guard '{unknown[0]}'; {hint}")
     return frozenset(allow or ())
 

@@ -42,6 +42,7 @@ class Guards(Part):
     close_tasks: Limit = Limit(most_share=0.2)
     remove_tasks: Limit = Limit(most_share=0.2)
     remove_members: Limit = Limit(most_share=0.2)
+    update_members: Limit = Limit(most_share=0.2)
     stage_changes: Limit = Limit(most_share=0.2)
     label_jump: Limit = Limit(most_share=0.2)
     rules_changed: Limit = Limit(most=0)

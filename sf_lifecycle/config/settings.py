@@ -36,7 +36,7 @@ class StorageSettings(Part):
 
     data_dir: Path = Path("var")
     state_url: str = Field(default="sqlite:///var/state.db", repr=False)
-    values_days: int = Field(default=180, ge=1)
+    values_days: int = Field(default=180, ge=1, le=36_500)
 
 
 class PullSettings(Part):

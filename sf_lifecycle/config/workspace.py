@@ -10,7 +10,7 @@ from pathlib import Path
 from sf_lifecycle.config.check_plays import purpose_problem, unserved_stages
 from sf_lifecycle.config.found import dotted, found, nearest, one_of
 from sf_lifecycle.config.job import Job
-from sf_lifecycle.config.load_job import load_job
+from sf_lifecycle.config.load_job import ONE_AT_A_TIME, load_job
 from sf_lifecycle.config.load_mapping import LoadedMapping, load_mapping
 from sf_lifecycle.config.load_model import load_model
 from sf_lifecycle.config.load_settings import load_settings
@@ -162,12 +162,25 @@ def _job_problems(
             message = f"expected one of the plays {one_of(loaded.play_names)}, got {found(name)}"
             hint = nearest(name, loaded.play_names)
             yield Problem(file=file, place=dotted(("plays", index)), message=message, hint=hint)
+    yield from _transport_problems(job, file, loaded.mapping)
     for name, play in loaded.plays.items():
         if model and (not job.plays or name in job.plays):
             play_file = loaded.file_of_play(name)
             problem = purpose_problem(play, file=play_file, job=job.name, model_name=job.model, model=model)
             if problem:
                 yield problem
+
+
+def _transport_problems(job: Job, file: str, mapping: Mapping | None) -> Iterator[Problem]:
+    """Objects that this job never writes: most likely a name spelt wrong."""
+    if mapping is None:
+        return
+    written = {source.object for name in mapping.outputs for source in mapping.roles.get(name, ())}
+    known = sorted(written | {"Task", "Campaign", *ONE_AT_A_TIME})
+    for name in job.transport:
+        if name not in known:
+            message = f"expected one of {one_of(known)}, got {found(name)}"
+            yield Problem(file=file, place=f"transport.{name}", message=message, hint=nearest(name, known))
 
 
 def _shared_plays(

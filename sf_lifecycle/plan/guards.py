@@ -10,10 +10,9 @@ from sf_lifecycle.config.job import Guards, Job, Limit
 from sf_lifecycle.errors import Refusal
 from sf_lifecycle.plan.changes import AFTER, Plan
 
-# A field that few records fill loses half its values when one person tidies up: that is no lost permission.
-FEWEST_VANISHED = 10
-# As with values: of three firms in a stage one moves on every other night.
-FEWEST_JUMPING = 10
+# Of a handful half goes when one person tidies up, or three firms move on: that is no lost permission and no jump. But
+# where nothing at all is left, a few are enough.
+FEW, FEW_OF_ALL = 10, 3
 RECORDS_OF_OURS = ("Task", "Campaign", "CampaignMember", "CampaignMemberStatus")
 OPEN_TASKS, MEMBERS = "open Tasks of ours", "members of ours"  # in Plan.sizes
 KB_PER_RECORD = 2  # what Salesforce counts for most records (see the storage limits of an org)
@@ -109,6 +108,8 @@ def _taken_back(plan: Plan, job: Job) -> Iterator[Refusal]:
     yield from _over(job, "close_tasks", closed, open_tasks, "open Tasks to close", guards.close_tasks)
     deleted = removed.get("Task", 0)
     yield from _over(job, "remove_tasks", deleted, open_tasks, "open Tasks to take back", guards.remove_tasks)
+    changed = plan.totals("update").get("CampaignMember", 0)
+    yield from _over(job, "update_members", changed, members, "campaign members to change", guards.update_members)
     gone = removed.get("CampaignMember", 0)
     yield from _over(job, "remove_members", gone, members, "campaign members to remove", guards.remove_members)
 
@@ -131,16 +132,20 @@ def _labels(plan: Plan, job: Job, observed: Observed) -> Iterator[Refusal]:
     staged = plan.sizes.get("stage", 0)
     yield from _over(job, "stage_changes", left.total(), staged, "accounts to change stage", guards.stage_changes)
     for word, number in sorted(left.items()):
-        if number >= FEWEST_JUMPING and word in observed.dawn:
+        if word in observed.dawn and _is_many(number, observed.dawn[word] - number):
             what = f"accounts to leave the stage {word}"
             yield from _over(job, "label_jump", number, observed.dawn[word], what, guards.label_jump)
     for label, before in sorted(observed.words_before.items()):
         now, size = observed.words.get(label), sum(before.values())
         for word in sorted({*before, *(now or {})} if now is not None else ()):
             was, became = before.get(word, 0), (now or {}).get(word, 0)
-            if abs(became - was) >= FEWEST_JUMPING:
+            if _is_many(abs(became - was), became):
                 what = f"rows' difference in {label} = {word} since the last run ({was:,} then, {became:,} now)"
                 yield from _over(job, "label_jump", abs(became - was), size, what, guards.label_jump)
+
+
+def _is_many(gone: int, left: int) -> bool:
+    return gone >= (FEW if left else FEW_OF_ALL)
 
 
 def _over(job: Job, guard: str, number: int, size: int, what: str, limit: Limit) -> Iterator[Refusal]:
@@ -166,7 +171,7 @@ def _mirror(job: Job, observed: Observed) -> Iterator[Refusal]:
         yield from _over(job, "hidden_rows", counted - seen, counted, what, guards.hidden_rows)
     for name, before in sorted(observed.filled_before.items()):
         left = observed.filled.get(name)
-        if left is not None and before - left >= FEWEST_VANISHED:
+        if left is not None and _is_many(before - left, left):
             what = f"values of {name} gone since the last run, as when a field permission is lost ({left:,} left)"
             yield from _over(job, "vanished_values", before - left, before, what, guards.vanished_values)
     if observed.mirror_hours > guards.old_mirror.most_hours:

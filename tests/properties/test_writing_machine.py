@@ -34,6 +34,8 @@ MISHAPS = st.builds(
         ("died", "died after", "request lost", "answer lost", "gone", "gone after", "locked", "refused")
     ),
 )
+FACTS = st.sampled_from(("date", "date", "provider", "provider", "renewal", "opt-out", "owner", "leaver", "merge"))
+DAYS = st.one_of(st.none(), st.integers(-40, 160))
 # Not "touch" and "complete": see the story of the Task worked on while the plan waited.
 WHILE_WAITING = ("delete", "respond")
 EDITS: tuple[Record, ...] = (
@@ -73,13 +75,16 @@ class Writing(RuleBasedStateMachine):
         again = self.org.night(self.day).plan
         assert again.is_empty, [(s.object, s.operation, list(s.records(0, 3))) for s in again.sections]
 
-    @rule(mishap=MISHAPS)
-    def night_with_a_mishap(self, mishap: Mishap) -> None:
+    @rule(mishap=MISHAPS, what=FACTS, pick=PICK, days=DAYS)
+    def night_with_a_mishap(self, mishap: Mishap, what: str, pick: int, days: int | None) -> None:
+        """A night that has something to write."""
+        self.a_fact_changes(what, pick, days)
         self._ended(*self.worker.night(self.day, mishap))
 
-    @rule(pick=PICK, edit=st.sampled_from(EDITS), what=st.sampled_from(WHILE_WAITING))
-    def night_that_waited(self, pick: int, edit: Record, what: str) -> None:
+    @rule(pick=PICK, edit=st.sampled_from(EDITS), what=st.sampled_from(WHILE_WAITING), fact=FACTS, days=DAYS)
+    def night_that_waited(self, pick: int, edit: Record, what: str, fact: str, days: int | None) -> None:
         """The plan waited for a person, and people went on working."""
+        self.a_fact_changes(fact, pick, days)
         doing = {
             "touch": lambda: self.a_rep_edits(pick, edit),
             "complete": lambda: self.a_rep_completes(pick),
@@ -122,11 +127,7 @@ class Writing(RuleBasedStateMachine):
             case "move on":
                 self.a_campaign_moves_on(pick)
 
-    @rule(
-        what=st.sampled_from(("date", "provider", "renewal", "opt-out", "owner", "leaver", "merge")),
-        pick=PICK,
-        days=st.one_of(st.none(), st.integers(-40, 160)),
-    )
+    @rule(what=FACTS, pick=PICK, days=DAYS)
     def a_fact_changes(self, what: str, pick: int, days: int | None) -> None:
         match what:
             case "date":

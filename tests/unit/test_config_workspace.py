@@ -99,4 +99,8 @@ def test_two_mappings_may_not_run_plays_of_one_name(tmp_path: Path) -> None:
 def test_members_are_never_written_by_bulk(tmp_path: Path) -> None:
     job = JOB.replace("[guards]", '[transport]\nTask = "bulk"\nCampaignMember = "bulk"\n[guards]')
     (problem,) = problems(write_workspace(tmp_path, {"jobs/nightly.toml": job}))
+    misspelt = JOB.replace("[guards]", '[transport]\nAcount = "bulk"\n[guards]')
+    (nearest,) = problems(write_workspace(tmp_path, {"jobs/nightly.toml": misspelt}))
+    assert nearest.startswith("jobs/nightly.toml: transport.Acount: expected one of")
+    assert "did you mean `Account`" in nearest
     assert problem.startswith("jobs/nightly.toml: transport.CampaignMember: expected rest")
