@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.lifecycle.tombstones import STONE_COLUMNS
 from sf_lifecycle.mirror import MirrorReader, PullReport
+from sf_lifecycle.mirror.ours import OUR_MEMBERS, OUR_TASKS
 from sf_lifecycle.plan.desired import Actual
 from sf_lifecycle.plan.guards import MEMBERS, OPEN_TASKS, Observed
 from sf_lifecycle.salesforce import CallMeter
@@ -59,6 +60,13 @@ def ground_of(
         last_as_of=_last_day(state, org_id, job, run_id),
         pulled_at=reader.pulled_at.isoformat(),
     )
+
+
+def raise_living(con: duckdb.DuckDBPyConnection, state: State, org_id: str) -> None:
+    """Records that came back from the recycle bin, as with their account: nobody said no to what they are about."""
+    for name, table in ((OUR_TASKS.object, OUR_TASKS.table), (OUR_MEMBERS.object, OUR_MEMBERS.table)):
+        living = con.execute(f'SELECT "Id" FROM mirror."{table}" WHERE NOT coalesce("IsDeleted", false)').fetchall()
+        state.raise_dead(org_id, name, [str(found) for (found,) in living])
 
 
 def _not_undone(campaigns: pd.DataFrame, stones: pd.DataFrame) -> pd.DataFrame:

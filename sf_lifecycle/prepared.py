@@ -22,6 +22,7 @@ from sf_lifecycle.lifecycle.queries import (
     stage_query,
     standing_query,
 )
+from sf_lifecycle.lifecycle.writing_back import output_problems, output_types
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +60,13 @@ def prepare(workspace: Workspace, job_name: str, schema: OrgSchema) -> Prepared:
     mapping = found.model_copy(update={"files": {**found.files, "model": workspace.files[f"models.{job.model}"]}})
     plays = job.plays or tuple(sorted(mapping.plays))
     texts = _texts(mapping, plays)
+    if unwritable := list(output_problems(mapping, schema)):
+        raise ConfigError(unwritable)
     standing = {name: query for name in plays if (query := standing_query(mapping, name))}
     queries = [
         *standing.values(),
         *(play_query(mapping, name, texts[name]) for name in plays),
-        *(output_query(mapping, set_name) for set_name in sorted(mapping.outputs)),
+        *(output_query(mapping, name, output_types(mapping, name, schema)) for name in sorted(mapping.outputs)),
         *(funnel_query(label) for label in funnels(mapping)),
         stage_query(),
     ]

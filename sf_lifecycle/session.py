@@ -22,7 +22,7 @@ from sf_lifecycle.config.workspace import Workspace
 from sf_lifecycle.errors import LifecycleError, LoginRefused, OrgError, OrgUnavailable, Refusal, Refused, UsageError
 from sf_lifecycle.heartbeat import beat
 from sf_lifecycle.mirror import Mirror, PullReport, open_mirror, plan_pull, pull, schema_for
-from sf_lifecycle.observe import RULES, ground_of, less, memory_of, observe, stones_of
+from sf_lifecycle.observe import RULES, ground_of, less, memory_of, observe, raise_living, stones_of
 from sf_lifecycle.plan.changes import Plan
 from sf_lifecycle.plan.guards import check
 from sf_lifecycle.plan.ramp import ramped
@@ -81,7 +81,7 @@ class Session:
         return bool(self.why_stopped)
 
     def _why_stop(self) -> str:
-        if self.lost:
+        if self.claim is not None and not self.claim.check():
             return "another run took over the org"
         if self.watch.should_stop():
             return "it was told to stop"
@@ -146,6 +146,8 @@ class Session:
     def ground(self, con: duckdb.DuckDBPyConnection, mapping: Mapping) -> Ground:
         """What the day's computation stands on."""
         run_id = self.run.id if self.run else ""
+        if self.run is not None:
+            raise_living(con, self.state, self.run.org_id)
         return ground_of(con, self.state, mapping, self.as_of, job=self.request.job, run_id=run_id)
 
     def ramp(self, plan: Plan, job: Job) -> Plan:

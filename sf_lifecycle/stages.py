@@ -23,7 +23,7 @@ from sf_lifecycle.lifecycle.owners import Desk, open_desk
 from sf_lifecycle.lifecycle.past import look_back, to_bury
 from sf_lifecycle.lifecycle.queries import FUNNEL, OUTPUT, PLAY, STANDING
 from sf_lifecycle.lifecycle.scope import Scope
-from sf_lifecycle.lifecycle.tombstones import OURS as TAKEN_BY_US, no_stones
+from sf_lifecycle.lifecycle.tombstones import OURS as TAKEN_BY_US, lost, no_stones
 from sf_lifecycle.lifecycle.touched import touched
 from sf_lifecycle.lifecycle.wording import words
 from sf_lifecycle.plan.build import Computed, build_plan
@@ -32,6 +32,8 @@ from sf_lifecycle.plan.contested import Rewritten
 from sf_lifecycle.plan.desired import Actual
 from sf_lifecycle.prepared import Prepared as Prepared, funnels as funnels, parts as parts, prepare as prepare
 
+PARTIES = {"001": "Account", "003": "Contact", "00Q": "Lead"}  # how their Ids begin
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
@@ -39,7 +41,8 @@ class Ground:
 
     `read_back`: Task Id → fields as we last read them back. `sizes`: sObject → rows in the mirror. `filled`:
     `Object.Field` → rows with a value, the fields that we write ourselves left out.
-    `makers`: Id of a Task or member of ours → the job that made it. `tombstones`: columns STONE_COLUMNS. `merges`:
+    `makers`: Id of a Task or member of ours → the job that made it. `made`: Id of a Task that we made, and did not take
+    back → the key we last wrote on it. `tombstones`: columns STONE_COLUMNS. `merges`:
     loser → survivor. `rewritten`: (sObject, Id) → field → (JSON value, how often we wrote it lately). `last_as_of`: the
     day of the job's last run before this one, the day before where nobody knows. `pulled_at`: when the mirror was read
     (ISO 8601).
@@ -55,6 +58,7 @@ class Ground:
     sizes: MappingABC[str, int]
     filled: MappingABC[str, int]
     makers: MappingABC[str, str] = field(default_factory=dict)
+    made: MappingABC[str, str] = field(default_factory=dict)
     tombstones: pd.DataFrame = field(default_factory=no_stones)
     merges: MappingABC[str, str] = field(default_factory=dict)
     rewritten: Rewritten = field(default_factory=dict)
@@ -115,7 +119,7 @@ def work_out(prepared: Prepared, ground: Ground, as_of: dt.date) -> Worked:
         positions=positions(computed.outputs.values()),
         funnel={label: tally(table) for label, table in contacts.items()},
         seconds=seconds,
-        to_bury=to_bury(decision.past, ground.tombstones),
+        to_bury=pd.concat([to_bury(decision.past, ground.tombstones), _lost(ground, as_of)], ignore_index=True),
     )
 
 
@@ -132,7 +136,7 @@ def _ours(
     contacts: MappingABC[str, pa.Table],
 ) -> Ours:
     """Our records as the outreaches they stand for, and what we know of them."""
-    stones = ground.tombstones
+    stones = pd.concat([ground.tombstones, _lost(ground, as_of)], ignore_index=True)
     wanted = set(ground.actual.members["ContactId"].dropna())
     people: dict[str, str] = {}
     for table in contacts.values():
@@ -145,6 +149,7 @@ def _ours(
         tombstones=stones,
         merges=ground.merges,
         aliases={was: now for found in lists.values() for was, now in found.aliases.items()},
+        absent=_absent(ground),
     )
     restored = set(stones.loc[stones["cause"].isin(TAKEN_BY_US), "record_id"].dropna())
     theirs = touched(past.open, ground.read_back, merges=ground.merges, restored=restored)
@@ -161,6 +166,30 @@ def _ours(
         read_back=ground.read_back,
         campaigns=ground.actual.campaigns,
     )
+
+
+def _lost(ground: Ground, as_of: dt.date) -> pd.DataFrame:
+    return lost(ground.made, ground.actual.tasks, ground.tombstones, as_of)
+
+
+def _absent(ground: Ground) -> frozenset[str]:
+    """Accounts, people and Leads that deleted records of ours name and the mirror does not hold."""
+    named: set[str] = set()
+    for records, columns in (
+        (ground.actual.tasks, ("WhatId", "WhoId")),
+        (ground.actual.members, ("ContactId", "LeadId")),
+    ):
+        gone = records[records["IsDeleted"].eq(True)]
+        named |= {ground.merges.get(id_, id_) for name in columns for id_ in gone[name].dropna()}
+    absent: set[str] = set()
+    for prefix, object_name in PARTIES.items():
+        asked = sorted(id_ for id_ in named if id_.startswith(prefix))
+        if asked and object_name in ground.sizes:
+            found = ground.mirror.execute(
+                f'SELECT _id FROM mirror."{object_name}" WHERE list_contains(?, _id)', [asked]
+            ).fetchall()
+            absent |= set(asked) - {str(id_) for (id_,) in found}
+    return frozenset(absent)
 
 
 def _answers(

@@ -16,6 +16,8 @@ def differing(sent: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, .
 
 def same(sent: Any, found: Any) -> bool:
     """Equal as far as Salesforce keeps it: no outer white space, no empty texts, Ids of 15 and 18 characters alike."""
+    if type(sent) is type(found) and sent == found:
+        return True
     if isinstance(sent, bool) or isinstance(found, bool):
         return bool(sent) is bool(found)  # a checkbox knows no null
     if isinstance(sent, (int, float, Decimal)) and isinstance(found, (int, float, Decimal)):

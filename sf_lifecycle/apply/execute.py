@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sf_lifecycle.apply import doors, ground, stones
+from sf_lifecycle.apply import doors, stones
 from sf_lifecycle.apply.asides import Asides, Parts, not_sent
 from sf_lifecycle.apply.batches import split
 from sf_lifecycle.apply.effort import Effort
+from sf_lifecycle.apply.ground import Ground
 from sf_lifecycle.apply.records import Row, rows_of
 from sf_lifecycle.apply.references import References
 from sf_lifecycle.apply.report import ApplyReport, Tally, conclude
@@ -39,9 +40,9 @@ def apply_plan(
     What takes back something of ours is held against the org first; of a plan that `waited` since it was made, each
     update: what is so already, and what somebody changed since, is not sent.
     `transport`: object → "rest" or "bulk", "rest" where it is not named; ValueError for what members cannot take.
-    `should_stop` is asked before each batch; what is left then stays unsent. `progress` hears the section ("create
-    Task"), rows done with, and rows in all. An org that fails us midway ends the work: `error` in the report, each row
-    sent settled in the ledger.
+    `should_stop` is asked before each request that writes; what is left then stays unsent. `progress` hears the
+    section ("create Task"), rows done with, and rows in all. An org that fails us midway ends the work: `error` in the
+    report, each row sent settled in the ledger.
     """
     doors.check_transport(transport)
     check_org(plan.header, org.identity, run)
@@ -58,6 +59,7 @@ def apply_plan(
         waited=waited,
         transport=transport,
         asides=Asides(state, plan.header.org_id),
+        ground=Ground(org, state),
     )
     for section in plan.sections:
         work.carry_out(section)
@@ -102,6 +104,7 @@ class _Work:
     waited: bool
     transport: Mapping[str, str]
     asides: Asides
+    ground: Ground
     references: References = field(default_factory=References)
     tallies: list[Tally] = field(default_factory=list)
     unwritten: set[str] = field(default_factory=set)
@@ -153,12 +156,13 @@ class _Work:
         try:
             self.references.read_missing(self.org, planned)
             planned, held = self._held(section, planned)
+            resolved = [self.references.resolve(row) for row in planned]
+            rows = [row for row, _ in resolved]
+            known = [_unresolved(reason) if reason else kept for (_, reason), kept in zip(resolved, held, strict=True)]
+            self._hold_campaigns(section, rows, known)
         except OrgError as error:
             self.error = error
             return False
-        resolved = [self.references.resolve(row) for row in planned]
-        rows = [row for row, _ in resolved]
-        known = [_unresolved(reason) if reason else kept for (_, reason), kept in zip(resolved, held, strict=True)]
         self._carry(section, rows, known, size, tally, planned)
         return True
 
@@ -176,8 +180,10 @@ class _Work:
         sendable = [row for row, outcome in zip(rows, known, strict=True) if outcome is None]
         seqs = self.state.intend(self.run.id, _intents(section, rows))
         stones.bury(self.state, org_id, self.run.id, *kind, sendable, self.header.as_of)
-        sending = Sending(self.org, *kind, sendable, effort=self.effort, size=size, bulk=self._is_bulk(section))
+        bulk, stop = self._is_bulk(section), self.should_stop
+        sending = Sending(self.org, *kind, sendable, effort=self.effort, size=size, bulk=bulk, should_stop=stop)
         self.error = sending.run()
+        self.stopped = sending.stopped
         came = sending.settlements()
         stones.unbury(self.state, org_id, *kind, sendable, came)
         sent = iter(came)
@@ -194,11 +200,17 @@ class _Work:
 
     def _held(self, section: Section, rows: list[Row]) -> tuple[list[Row], list[Settlement | None]]:
         """Rows with their keys, and what became already of those that must not be sent."""
-        keyed, judged = ground.untouched(self.org, self.state, section, rows)
+        keyed, judged = self.ground.untouched(section, rows)
         if self.waited and section.operation == "update":
-            stands = ground.standing(self.org, section.object, keyed)
+            stands = self.ground.standing(section.object, keyed)
             judged = [first or then for first, then in zip(judged, stands, strict=True)]
         return keyed, judged
+
+    def _hold_campaigns(self, section: Section, rows: Sequence[Row], known: list[Settlement | None]) -> None:
+        """Members that are about to be sent stay where their campaign has moved on."""
+        places = [i for i, outcome in enumerate(known) if outcome is None]
+        for i, moved in zip(places, self.ground.campaigns(section, [rows[i] for i in places]), strict=True):
+            known[i] = moved
 
     def _is_bulk(self, section: Section) -> bool:
         return self.transport.get(section.object) == doors.BULK

@@ -1,19 +1,20 @@
 """Do changes still rest on what their plan saw? What a person touched since is left alone, and told.
 
 Asked of each Task about to be deleted or closed and of each member about to be removed; of other updates where their
-plan waited between being made and being applied.
+plan waited between being made and being applied. Of members that come or go also their campaign is asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
 from sf_lifecycle.apply import lookup
 from sf_lifecycle.apply.compare import differing
-from sf_lifecycle.apply.records import KEPT, KEY_FIELD, Row
+from sf_lifecycle.apply.records import ANSWERS, KEPT, KEY_FIELD, Row
 from sf_lifecycle.apply.stones import takes_back
+from sf_lifecycle.errors import OrgError
 from sf_lifecycle.lifecycle.touched import TOUCH_FIELDS
 from sf_lifecycle.plan.changes import Section
 from sf_lifecycle.salesforce import Org
@@ -21,45 +22,98 @@ from sf_lifecycle.state import Settlement, State
 
 GROUND_MOVED = "GROUND_MOVED"
 ALREADY_GONE = "ALREADY_GONE"
+SEEN = "campaign_status"  # in what a member rests on: the status of its campaign when the plan was made
+MOVED_ON = Settlement(status="failed", code=GROUND_MOVED, message="its campaign has moved on", attempts=0)
 
 # What tells a person's work. Of other objects: every value that goes, but the owner, who never counts.
 JUDGED: Mapping[str, tuple[str, ...]] = {"Task": TOUCH_FIELDS, "CampaignMember": KEPT["CampaignMember"]}
 
 
-def standing(org: Org, object_name: str, rows: Sequence[Row]) -> list[Settlement | None]:
-    """For each update None where it may be sent; else what became of it without: it is so already, or must not be.
+class Ground:
+    """What changes rest on, asked of the org while one plan is carried out. OrgError where it cannot be asked."""
 
-    One query for 200 rows. OrgError where the org cannot be asked.
-    """
-    fields = sorted({name for row in rows for name in row.values})
-    found = lookup.by_id(org, object_name, [row.ref for row in rows], fields)
-    return [_judge(row, row.before, found.get(row.ref), {}) for row in rows]
+    def __init__(self, org: Org, state: State) -> None:
+        self._org, self._state = org, state
+        self._answers: tuple[str, ...] = ANSWERS  # those that this org shows us, once it has refused one
 
+    def standing(self, object_name: str, rows: Sequence[Row]) -> list[Settlement | None]:
+        """For each update None where it may be sent; else what became of it without: it is so already, or must not be.
 
-def untouched(
-    org: Org, state: State, section: Section, rows: Sequence[Row]
-) -> tuple[list[Row], list[Settlement | None]]:
-    """The same for what takes back something of ours; other rows get None. Rows come back with their keys.
+        One query for 200 rows.
+        """
+        found = self._read(object_name, rows, {name for row in rows for name in row.values})
+        unanswered = self._unanswered(object_name)
+        return [_judge(row, {**unanswered, **row.before}, found.get(row.ref), {}) for row in rows]
 
-    A record is held against the values before it in the plan, and where the plan does not have them against what we
-    read back after our last write. A record that a merge has moved to the survivor is where it was.
-    """
-    places = [i for i, row in enumerate(rows) if takes_back(section.object, section.operation, row)]
-    judged: list[Settlement | None] = [None] * len(rows)
-    if not places:
-        return list(rows), judged
-    org_id = org.identity.org_id
-    remembered = state.last_read_back(org_id, section.object, [rows[i].ref for i in places])
-    expected = {i: _expected(section, rows[i], remembered.get(rows[i].ref, {})) for i in places}
-    found = _read(org, section.object, [rows[i] for i in places], expected.values())
-    merges = state.merges(org_id)
-    keyed = list(rows)
-    for i in places:
-        record = found.get(rows[i].ref)
-        keyed[i] = replace(rows[i], key=rows[i].key or (record or {}).get(KEY_FIELD))
+    def untouched(self, section: Section, rows: Sequence[Row]) -> tuple[list[Row], list[Settlement | None]]:
+        """The same for what takes back something of ours; other rows get None. Rows come back with their keys.
+
+        A record is held against the values before it in the plan, and where the plan does not have them against what
+        we read back after our last write. A record that a merge has moved to the survivor is where it was.
+        """
+        places = [i for i, row in enumerate(rows) if takes_back(section.object, section.operation, row)]
+        judged: list[Settlement | None] = [None] * len(rows)
+        if not places:
+            return list(rows), judged
+        some = [rows[i] for i in places]
+        org_id = self._org.identity.org_id
+        remembered = self._state.last_read_back(org_id, section.object, [row.ref for row in some])
+        expected = [_expected(section, row, remembered.get(row.ref, {})) for row in some]
+        names = {name for values in (*expected, *(row.values for row in some)) for name in values}
+        found = self._read(section.object, some, names | (set() if section.object in lookup.NO_KEY else {KEY_FIELD}))
+        unanswered = self._unanswered(section.object)
+        merges = self._state.merges(org_id)
         judge = _judge_removal if section.operation == "delete" else _judge
-        judged[i] = judge(rows[i], expected[i], record, merges)
-    return keyed, judged
+        keyed = list(rows)
+        for i, values in zip(places, expected, strict=True):
+            record = found.get(rows[i].ref)
+            keyed[i] = replace(rows[i], key=rows[i].key or (record or {}).get(KEY_FIELD))
+            judged[i] = judge(rows[i], {**unanswered, **values}, record, merges)
+        return keyed, judged
+
+    def campaigns(self, section: Section, rows: Sequence[Row]) -> list[Settlement | None]:
+        """For each member that comes or goes None where its campaign is as the plan saw it, or the plan did not look.
+
+        Rows name their campaign by its Id. One query for a batch.
+        """
+        seen: dict[int, str] = {}
+        if section.object == "CampaignMember" and section.operation != "update":
+            values = [row.before if section.operation == "delete" else row.values for row in rows]
+            seen = {i: str(values[i].get("CampaignId") or "") for i, row in enumerate(rows) if SEEN in row.rests}
+        found = lookup.by_id(self._org, "Campaign", seen.values(), ("Status",)) if seen else {}
+        return [
+            MOVED_ON if i in seen and not _is_as_seen(row.rests[SEEN], found.get(seen[i])) else None
+            for i, row in enumerate(rows)
+        ]
+
+    def _unanswered(self, object_name: str) -> dict[str, None]:
+        """What is expected of a rep's answer: none."""
+        return dict.fromkeys(self._answers) if object_name == "Task" else {}
+
+    def _read(self, object_name: str, rows: Sequence[Row], names: Set[str]) -> dict[str, lookup.Found]:
+        """A rep's answers with a Task, as far as the org shows them: not every org has the fields, or lets us read."""
+        ids = [row.ref for row in rows]
+        for answers in _choices(self._answers) if object_name == "Task" else ():
+            try:
+                found = lookup.by_id(self._org, object_name, ids, sorted(names | set(answers)))
+            except OrgError as error:
+                if error.code != "INVALID_FIELD":
+                    raise
+                continue
+            self._answers = answers
+            return found
+        found = lookup.by_id(self._org, object_name, ids, sorted(names))
+        self._answers = () if object_name == "Task" else self._answers
+        return found
+
+
+def _choices(answers: tuple[str, ...]) -> Sequence[tuple[str, ...]]:
+    """All, or each by itself."""
+    return list(dict.fromkeys((answers, *((name,) for name in answers)))) if answers else ()
+
+
+def _is_as_seen(status: Any, campaign: lookup.Found | None) -> bool:
+    return campaign is not None and str(status or "").casefold() == str(campaign["Status"] or "").casefold()
 
 
 def gone(ref: str, attempts: int) -> Settlement:
@@ -77,14 +131,6 @@ def _expected(section: Section, row: Row, remembered: Mapping[str, Any]) -> dict
         **{name: remembered[name] for name in judged if name in remembered},
         **{name: row.before.get(name) for name in judged if name in known},
     }
-
-
-def _read(
-    org: Org, object_name: str, rows: Sequence[Row], expected: Iterable[Mapping[str, Any]]
-) -> dict[str, lookup.Found]:
-    names = {name for values in expected for name in values} | {name for row in rows for name in row.values}
-    names |= set() if object_name in lookup.NO_KEY else {KEY_FIELD}
-    return lookup.by_id(org, object_name, [row.ref for row in rows], sorted(names))
 
 
 def _judge_removal(

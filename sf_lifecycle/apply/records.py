@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sf_lifecycle.lifecycle.touched import TOUCH_FIELDS
@@ -17,13 +17,16 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     "Task": (*TOUCH_FIELDS, "OwnerId"),
     "CampaignMember": ("CampaignId", *PERSON_FIELDS, "Status", "HasResponded"),
 }
+ANSWERS = ("Lifecycle_Outcome__c", "Lifecycle_Next_Date__c")  # a rep's, on a Task of ours
+
+_AS_THEY_ARE = (str, bool, int, type(None))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One change as JSON. `values`: the fields that change, None clears; `before`: fields as they were.
 
-    `key`: our key of the record, where the change itself says it. `about`, `cause`: as in the plan.
+    `key`: our key of the record, where the change itself says it. `about`, `cause`, `rests`: as in the plan.
     """
 
     ref: str
@@ -32,13 +35,14 @@ class Row:
     key: str | None = None
     about: str | None = None
     cause: str | None = None
+    rests: Mapping[str, Any] = field(default_factory=dict)
 
     def named_keys(self) -> Mapping[str, str]:
         """Field → KEY, where the plan says `@KEY`: a record that had no Id when it was planned."""
         return {
             name: value[1:]
             for name, value in self.values.items()
-            if name.endswith("Id") and isinstance(value, str) and value.startswith("@")
+            if isinstance(value, str) and value.startswith("@") and name.endswith("Id")
         }
 
     def with_ids(self, ids: Mapping[str, str]) -> Row:
@@ -49,7 +53,7 @@ class Row:
 
 def rows_of(section: Section, span: range) -> list[Row]:
     """Rows of a section, on the wire's terms: dates as ISO days, decimals as numbers."""
-    heads = section.rows[["about", "cause"]].iloc[span.start : span.stop].itertuples(index=False, name=None)
+    heads = section.rows[["about", "cause", "rests"]].iloc[span.start : span.stop].itertuples(index=False, name=None)
     records = section.records(span.start, span.stop)
     return [
         Row(
@@ -59,8 +63,9 @@ def rows_of(section: Section, span: range) -> list[Row]:
             key=before.get(KEY_FIELD) or after.get(KEY_FIELD),  # type: ignore[arg-type] # a text, in every org
             about=about,
             cause=cause,
+            rests=rests or {},
         )
-        for (ref, after, before), (about, cause) in zip(records, heads, strict=True)
+        for (ref, after, before), (about, cause, rests) in zip(records, heads, strict=True)
     ]
 
 
@@ -76,8 +81,8 @@ def fields_to_read(object_name: str, rows: Iterable[Mapping[str, Any]]) -> tuple
 
 def as_json(found: Mapping[str, Any]) -> dict[str, Any]:
     """A record read from the org as the ledger keeps it."""
-    return {name: to_wire(value) for name, value in found.items()}
+    return _wire(found)
 
 
 def _wire(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: to_wire(value) for name, value in values.items()}
+    return {name: value if type(value) in _AS_THEY_ARE else to_wire(value) for name, value in values.items()}

@@ -38,7 +38,10 @@ class References:
 
     def resolve(self, row: Row) -> tuple[Row, str]:
         """The row with Ids, and why it cannot be sent (empty where it can)."""
-        for field, key in row.named_keys().items():
+        named = row.named_keys()
+        if not named:
+            return row, ""
+        for field, key in named.items():
             if key in self._failed:
                 return row, f"{field}: {key} was not made: {self._failed[key]}"
             if key not in self._ids:

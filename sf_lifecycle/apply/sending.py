@@ -21,6 +21,7 @@ from sf_lifecycle.state import Settlement, WriteStatus
 
 MOST_LOST = 2  # answers lost before a row is left as unknown
 NOT_READ_BACK = "NOT_READ_BACK"
+NOT_SENT = "NOT_SENT"
 
 
 class Sending:
@@ -28,6 +29,7 @@ class Sending:
 
     With `bulk` the first try is a Bulk job. What goes again goes by collections: a job has no size to halve and no
     order that keeps rows of one account apart.
+    `should_stop` is asked before each request but the first; `stopped`: it said so while rows were left.
     """
 
     def __init__(
@@ -40,11 +42,14 @@ class Sending:
         effort: Effort,
         size: Size,
         bulk: bool = False,
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self.org, self.object, self.operation, self.rows = org, object_name, operation, rows
         self.effort, self.size, self.bulk = effort, size, bulk
         self.fields = fields_to_read(object_name, (row.values for row in rows))
         self.outcomes: dict[int, Settlement] = {}
+        self.stopped = False
+        self._should_stop, self._posted = should_stop, False
         self._verdicts: dict[int, Verdict] = {}
         self._attempts = [0] * len(rows)
         self._lost = [0] * len(rows)
@@ -68,7 +73,7 @@ class Sending:
 
     def settlements(self) -> list[Settlement]:
         """One for each row; a row that was never sent has failed with the reason of the whole."""
-        never = Settlement(status="failed", code="NOT_SENT", message="the org could not be used any more", attempts=0)
+        never = Settlement(status="failed", code=NOT_SENT, message="the org could not be used any more", attempts=0)
         return [self.outcomes.get(i, never) for i in range(len(self.rows))]
 
     def _leave_what_is_there(self) -> None:
@@ -83,23 +88,34 @@ class Sending:
         queue = [i for i in range(len(self.rows)) if i not in self.outcomes]
         pause, shrunk, bulk = self.effort.pause, 1, self.bulk
         while queue:
+            left: list[int] = []
             if bulk:
                 self._post(queue, doors.by_bulk)
             else:
-                self._round(queue, shrunk)
-            self._ask_about(queue)
-            queue = [i for i in queue if self._goes_again(i, bulk)]
+                left = self._round(queue, shrunk)
+            unsent = set(left)
+            sent = [i for i in queue if i not in unsent]
+            self._ask_about(sent)
+            queue = [i for i in sent if self._goes_again(i, bulk)]
+            if self.stopped:
+                self._leave([*queue, *left])
+                return
             if any(self._verdicts[i] is Verdict.AGAIN for i in queue):
                 self.effort.sleep(pause * (0.5 + secrets.randbelow(1000) / 1000))
                 pause, shrunk = pause * 2, shrunk * (1 if bulk else self.effort.shrink)
             bulk = False
 
-    def _round(self, queue: Sequence[int], shrunk: int) -> None:
-        """Everything once; what was too much at once again, half as much at a time, down to one row."""
+    def _round(self, queue: Sequence[int], shrunk: int) -> list[int]:
+        """Everything once; what was too much at once again, half as much at a time, down to one row.
+
+        Returns what a stop left: such a round has not found out how much is too much.
+        """
         most = start = max(1, self.size.rows // shrunk)
         left = deque([list(queue)])
         refused: list[list[int]] = []
         while left:
+            if self._stops():
+                return [i for some in left for i in some]
             some = left.popleft()
             if some[most:]:
                 left.appendleft(some[most:])
@@ -119,12 +135,27 @@ class Sending:
         alone = {i for i in queue if self._verdicts[i] is Verdict.SMALLER}
         if sizes := [len(some) for some in refused if not alone.intersection(some)]:
             self.size.halve(min(sizes))
+        return []
+
+    def _stops(self) -> bool:
+        """Before the first request it was asked already."""
+        self.stopped = self.stopped or (self._posted and self._should_stop())
+        return self.stopped
+
+    def _leave(self, some: Iterable[int]) -> None:
+        """Rows that a stop keeps from being sent, or sent again; of one whose answer was lost that stays unknown."""
+        message = "the run was stopped before it was sent"
+        for i in some:
+            if self._verdicts.get(i) is not Verdict.UNKNOWN:
+                attempts = self._attempts[i]
+                self.outcomes[i] = Settlement(status="failed", code=NOT_SENT, message=message, attempts=attempts)
 
     def _met_limits(self, some: Sequence[int], again: Sequence[int]) -> bool:
         """Did the request fail as a whole for its size? Not for bad company, nor for one value that is no value."""
         return len(again) == len(some) and any(self.outcomes[i].code != UNREADABLE for i in again)
 
     def _post(self, some: Sequence[int], door: Callable[..., list[RowOutcome]]) -> None:
+        self._posted = True
         for i in some:
             self._attempts[i] += 1
         try:

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 
 from sf_lifecycle.apply import lookup
 from sf_lifecycle.apply.barred import PEOPLE, barred_people
-from sf_lifecycle.apply.records import KEPT
+from sf_lifecycle.apply.records import ANSWERS, KEPT
 from sf_lifecycle.apply.undo_words import notes_of, sections_of
 from sf_lifecycle.apply.undoing import (
-    ANSWERS,
     SO,
     Change,
     Did,

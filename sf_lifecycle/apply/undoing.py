@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sf_lifecycle.apply.compare import differing, same
-from sf_lifecycle.apply.records import KEPT, KEY_FIELD
+from sf_lifecycle.apply.records import ANSWERS, KEPT, KEY_FIELD
 from sf_lifecycle.config.schema import ObjectInfo
 from sf_lifecycle.lifecycle.touched import TOUCH_FIELDS
 from sf_lifecycle.plan.changes import Operation
@@ -15,7 +15,6 @@ from sf_lifecycle.state import Write
 
 Record = Mapping[str, Any]
 
-ANSWERS = ("Lifecycle_Outcome__c", "Lifecycle_Next_Date__c")  # a rep's, on a Task of ours
 FORGOTTEN = "the ledger has forgotten its values (storage.values_days)"
 
 

@@ -9,7 +9,7 @@ from sf_lifecycle.brakes import PAUSED, SETTING
 from sf_lifecycle.config.mapping import Mapping as MappingConfig
 from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.doctor.facts import Me, Person, Status, Told, Untold
-from sf_lifecycle.observe import COUNTED_WHOLE
+from sf_lifecycle.observe import NOT_COMPARED
 from sf_lifecycle.salesforce import soql
 
 Row = Mapping[str, Any]
@@ -87,7 +87,7 @@ def read_objects(mapping: MappingConfig, schema: OrgSchema) -> list[str]:
 
 def counted_objects(mapping: MappingConfig, schema: OrgSchema) -> list[str]:
     """Of these, the objects whose rows the org counts as a query does: of Activities it may count archived ones too."""
-    return [name for name in read_objects(mapping, schema) if name in COUNTED_WHOLE or name.endswith("__c")]
+    return [name for name in read_objects(mapping, schema) if name not in NOT_COMPARED]
 
 
 def owner_fields(mapping: MappingConfig, schema: OrgSchema) -> dict[str, str]:

@@ -18,6 +18,7 @@ from sf_lifecycle.doctor.facts import Setup
 from sf_lifecycle.doctor.findings import AREAS, CONFIGURATION, Finding
 from sf_lifecycle.doctor.gather import gather, read_schema
 from sf_lifecycle.doctor.probe import probe
+from sf_lifecycle.doctor.storage import data_dir
 from sf_lifecycle.errors import ConfigError, OrgError, Problem
 from sf_lifecycle.mirror import plan_pull
 from sf_lifecycle.request import Watch
@@ -53,17 +54,23 @@ def examine(
     An org that cannot be entered is a finding, not an exception.
     """
     settings = workspace.settings.salesforce
+    kept = data_dir(workspace.settings.storage.data_dir)
     watch.stage("connect")
     try:
         org = connect(settings, patience=PATIENCE)
     except OrgError as error:
-        return Report(findings=tuple(_no_entry(error, workspace)), calls=0)
+        return Report(findings=(*_no_entry(error, workspace), *_unless_well(kept)), calls=0)
     with org:
         try:
-            findings = [*_examined(org, workspace, jobs, watch, today=today, try_writing=try_writing)]
+            findings = [kept, *_examined(org, workspace, jobs, watch, today=today, try_writing=try_writing)]
         except OrgError as error:
-            findings = [refusal(error, settings)]
+            findings = [refusal(error, settings), *_unless_well(kept)]
         return Report(findings=_in_order(findings), calls=org.calls.spent, org=org.identity)
+
+
+def _unless_well(finding: Finding) -> Iterator[Finding]:
+    if finding.level != "ok":
+        yield finding
 
 
 def _examined(

@@ -119,10 +119,20 @@ def _ask(org: Org, questions: Mapping[str, str]) -> _Found:
     answers = org.query_many([Asked(soql=text) for text in questions.values()])
     found = {}
     for name, answer in zip(questions, answers, strict=True):
-        if answer.next:
-            answer = Answer(rows=[*answer.rows, *org.query_rest(answer.next)], total=answer.total)
-        found[name] = answer
+        found[name] = _whole(org, answer)
     return _Found(answers=found)
+
+
+def _whole(org: Org, answer: Answer) -> Answer:
+    """With all its pages; half an answer is none."""
+    if not answer.next:
+        return answer
+    try:
+        return Answer(rows=[*answer.rows, *org.query_rest(answer.next)], total=answer.total)
+    except (OrgUnavailable, LoginRefused):
+        raise
+    except OrgError as error:
+        return Answer(rows=[], total=answer.total, error=error)
 
 
 def _rights(found: _Found) -> Told[frozenset[str]]:

@@ -48,7 +48,8 @@ class Decision:
     An outreach is `held` where its open Task stays with an occasion of its own, and `moved` where it goes to today's.
     `past`: without what is taken back (`taken`). Ids of our open Tasks: `touched`, by a rep or by nobody we know of;
     `refused`, whose person may no longer be approached; `unknown`, which nobody remembers writing; `vanished`,
-    untouched and of an account that the mirror does not hold; `others`, which other jobs look after.
+    untouched and of an account that the mirror does not hold; `others`, which other jobs look after; `stranded`, whose
+    owner can no longer work.
     `unresolved`: outreaches whose owner is nobody who works.
     """
 
@@ -62,6 +63,7 @@ class Decision:
     vanished: frozenset[str]
     others: frozenset[str]
     unresolved: int
+    stranded: frozenset[str] = frozenset()
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Play → state or reason → outreaches, for people and guards."""
@@ -117,6 +119,7 @@ def decide(
         vanished=frozenset(before.open.loc[~before.open["account"].isin(known), "Id"]) - ours.theirs,
         others=frozenset(before.open.loc[~ours.scope.covers(before.open), "Id"]),
         unresolved=unresolved,
+        stranded=frozenset(before.open.loc[before.open["OwnerId"].map(desk.gone).astype(bool), "Id"]),
     )
 
 

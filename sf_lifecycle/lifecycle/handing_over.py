@@ -33,7 +33,7 @@ def hands(
     """The owner of each outreach: its open Task's, and for others the one wished.
 
     An untouched Task goes to the owner wished where its own is still who we gave it to, and no row it is about asks for
-    them any more. Somebody else than we gave it to was chosen by a person.
+    them any more. Somebody else than we gave it to was chosen by a person. Who can no longer work keeps none.
     """
     tasks = open_tasks.set_index("outreach")
     wished = outreaches["owner"]
@@ -44,12 +44,13 @@ def hands(
     )[differ]
     free = open_tasks.loc[known.scope.covers(open_tasks) & ~open_tasks["Id"].isin(known.theirs), "Id"]
     given = rows["task"].map(lambda task: known.read_back.get(task, {}).get("OwnerId"))
-    able = rows["task"].isin(set(free)) & given.eq(rows["has"])
+    left = rows["has"].map(desk.gone).astype(bool)
     asked = [
         _still_asked_for(owner, standing.owners.get(about), desk)
         for about, owner in zip(rows["outreach"], rows["has"], strict=True)
     ]
-    goes = able & ~pd.Series(asked, index=rows.index, dtype=bool)
+    over = given.eq(rows["has"]) & ~pd.Series(asked, index=rows.index, dtype=bool)
+    goes = rows["task"].isin(set(free)) & (left | over)
     return wished.where(has.isna() | goes.reindex(outreaches.index, fill_value=False), has)
 
 

@@ -50,7 +50,7 @@ def members_taken_back(
 
 
 def _with_wave(rows: pd.DataFrame, mapping: Mapping, campaigns: pd.DataFrame) -> pd.DataFrame:
-    """Those still as planned, with `campaign_key` and `frozen`: communications moved the campaign on.
+    """Those still as planned, with `campaign_key`, `campaign_status` and `frozen`: communications moved it on.
 
     Members of campaigns that are gone are gone with them.
     """
@@ -62,7 +62,9 @@ def _with_wave(rows: pd.DataFrame, mapping: Mapping, campaigns: pd.DataFrame) ->
     planned = looked_up(rows["play"], lambda play: parts.get(play, USUAL).member.status)
     responded = rows["HasResponded"].eq(True)
     return rows.assign(
-        campaign_key=looked_up(rows["CampaignId"], waves["Lifecycle_Key__c"]), frozen=moved_on.ne(status).astype(bool)
+        campaign_key=looked_up(rows["CampaignId"], waves["Lifecycle_Key__c"]),
+        campaign_status=moved_on,
+        frozen=moved_on.ne(status).astype(bool),
     )[rows["Status"].eq(planned).astype(bool) & ~responded]
 
 

@@ -11,6 +11,7 @@ from sf_lifecycle.config.found import nearest, one_of
 from sf_lifecycle.config.mapping import Owners
 from sf_lifecycle.errors import ConfigError, Problem
 
+USER = "005"  # how the Ids of users begin
 MOST_MANAGERS = 5  # a chain of managers longer than this is a loop or a mistake
 
 
@@ -26,6 +27,10 @@ class Desk:
     def resolve(self, owners: pd.Series[str]) -> pd.Series[str]:
         """Owner Ids → Ids of those who take the work. Unknown users, queues and nulls go to the fallback."""
         return owners.map(self.stands_in).fillna(self.fallback)
+
+    def gone(self, user: object) -> bool:
+        """Is this a user who can no longer work? A queue is none: whoever gives it a Task means it so."""
+        return isinstance(user, str) and user.startswith(USER) and self.stands_in.get(user) != user
 
     def unresolved(self, owners: pd.Series[str]) -> int:
         """How many owners have nobody of their own to stand in."""

@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping as MappingABC
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import pandas as pd
 
 from sf_lifecycle.lifecycle import keys
 from sf_lifecycle.lifecycle.merged import survivors
-from sf_lifecycle.lifecycle.tombstones import FINAL, STONE_COLUMNS, last_of_each, no_stones, of_object, taken_by_us
+from sf_lifecycle.lifecycle.tombstones import (
+    ALONG,
+    FINAL,
+    STONE_COLUMNS,
+    last_of_each,
+    no_stones,
+    of_object,
+    standing_again,
+    taken_by_us,
+)
 
 NOTHING: MappingABC[str, str] = MappingProxyType({})
 TASK, MEMBER = "Task", "CampaignMember"
+SEEN = ("Id", "org_key", "IsDeleted", "done_on", "account")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +38,8 @@ class Past:
     `done`: those closed or deleted by people, with `done_on`, also where only state remembers them; `members`:
     memberships that stand. All carry `key`, `outreach` and `account` as they are called after merges (`account` null
     where nobody knows it) and `org_key` as the org has it; `members` also `joined_on`.
-    `left`: memberships that people removed. `over`: key → cause, of Tasks that are not made again; `over_members`:
+    `left`: memberships that people removed. `along`: Tasks and memberships that went with their account or person, with
+    `object` and `done_on`. `over`: key → cause, of Tasks that are not made again; `over_members`:
     the same of memberships.
     """
 
@@ -39,6 +50,7 @@ class Past:
     surplus: pd.DataFrame
     over: MappingABC[str, str]
     over_members: MappingABC[str, str]
+    along: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["object", *SEEN]))
 
     def one_each(self, theirs: Collection[str]) -> Past:
         """One open Task stands for an outreach: one that a person works on before others, then the oldest."""
@@ -70,25 +82,28 @@ def look_back(
     tombstones: pd.DataFrame | None = None,
     merges: MappingABC[str, str] = NOTHING,
     aliases: MappingABC[str, str] = NOTHING,
+    absent: Collection[str] = (),
 ) -> Past:
     """Our records sorted into what is open, what is done, and which memberships stand.
 
     `people`: contact → account. `tombstones`: STONE_COLUMNS. `merges`: loser → survivor; `aliases`: what losers'
-    outreaches were called → the survivor's.
+    outreaches were called → the survivor's. `absent`: accounts and people that our records name and nobody sees.
     """
     stones = no_stones() if tombstones is None else tombstones
+    stones = stones[~standing_again(stones, {TASK: tasks, MEMBER: members})]
     buried, buried_members = (of_object(stones, name, aliases) for name in (TASK, MEMBER))
     ours = _keyed(tasks, aliases)
     ours["account"] = survivors(ours["WhatId"].where(ours["WhatId"].notna(), ours["WhoId"]), merges)
     finished = ours["IsClosed"].eq(True) | ours["IsDeleted"].eq(True)
-    done = _by_people(ours, finished, buried)
+    done, along = _apart(_by_people(ours, finished, buried), ("WhatId", "WhoId"), absent, merges)
     done["done_on"] = [_day(*row) or as_of for row in zip(done["CompletedDateTime"], done["ActivityDate"], strict=True)]
     known = _remembered(buried, set(ours["org_key"]), merges)
     every = _keyed(members, aliases)
     every["account"] = survivors(every["LeadId"].where(every["LeadId"].notna(), every["ContactId"].map(people)), merges)
     gone = every["IsDeleted"].eq(True)
     standing = every[~gone]
-    left = _by_people(every, gone, buried_members)
+    left, left_along = _apart(_by_people(every, gone, buried_members), ("ContactId", "LeadId"), absent, merges)
+    went = [part.assign(object=name, done_on=as_of) for name, part in ((TASK, along), (MEMBER, left_along))]
     joined = [_day(created, None) or as_of for created in standing["CreatedDate"]]
     return Past(
         open=ours[~finished],
@@ -98,6 +113,7 @@ def look_back(
         left=left.assign(done_on=as_of),
         over=_over(done, buried),
         over_members=_over(left, buried_members),
+        along=pd.concat([part[["object", *SEEN]] for part in went], ignore_index=True),
     )
 
 
@@ -109,7 +125,21 @@ def to_bury(past: Past, tombstones: pd.DataFrame) -> pd.DataFrame:
         seen = found[found["Id"].notna()]
         new = pd.Series([(name, key) not in known for key in seen["org_key"]], index=seen.index, dtype=bool)
         made.append(_stones(name, seen[new]))
+        went = past.along[past.along["object"].eq(name)]
+        new = pd.Series([(name, key) not in known for key in went["org_key"]], index=went.index, dtype=bool)
+        made.append(_stones(name, went[new]).assign(cause=ALONG))
     return pd.concat(made, ignore_index=True)
+
+
+def _apart(
+    finished: pd.DataFrame, references: tuple[str, ...], absent: Collection[str], merges: MappingABC[str, str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(what people finished, what was deleted along with the account or the person it was about)."""
+    gone = pd.Series(False, index=finished.index)
+    for name in references:
+        gone |= survivors(finished[name], merges).isin(set(absent))
+    gone &= finished["IsDeleted"].eq(True)
+    return finished[~gone].copy(), finished[gone].copy()
 
 
 def _stones(object_name: str, seen: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sf_lifecycle.config.mapping import Lookup, Mapping, Play, ValueType
 from sf_lifecycle.engine import Query, TextTemplate, compile_text, is_aggregate
@@ -149,8 +150,10 @@ def _approachable(mapping: Mapping, column: str, path: str, channel: str) -> dic
     return select
 
 
-def output_query(mapping: Mapping, set_name: str) -> Query:
-    """The values written back on every record of a set."""
+def output_query(
+    mapping: Mapping, set_name: str, types: MappingABC[str, tuple[ValueType, ...]] = MappingProxyType({})
+) -> Query:
+    """The values written back on every record of a set. `types`: field → kinds of values that it takes."""
     file = f"mappings/{mapping.name}/lifecycle.toml"
     fields = mapping.outputs[set_name]
     account = {"about": "id"} if set_name == "account" else {"about": "account.id"}
@@ -158,6 +161,7 @@ def output_query(mapping: Mapping, set_name: str) -> Query:
         name=OUTPUT + set_name,
         set=set_name,
         select={"object": "object", **account, **fields},
+        types={name: kinds for name, kinds in types.items() if kinds},
         places={name: (file, f"outputs.{set_name}.{name}") for name in fields},
     )
 

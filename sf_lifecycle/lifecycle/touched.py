@@ -12,6 +12,8 @@ import pandas as pd
 # Owner alone never counts: it moves with the account's (production orgs do that by themselves).
 TOUCH_FIELDS = ("Status", "Subject", "Description", "ActivityDate", "WhoId", "WhatId", "Priority")
 REFERENCES = ("WhoId", "WhatId")
+# We never write these: a rep's answer is a rep's work, whatever else the Task says.
+ANSWERS = ("Lifecycle_Outcome__c", "Lifecycle_Next_Date__c")
 
 
 def touched(
@@ -21,7 +23,7 @@ def touched(
     merges: MappingABC[str, str] = MappingProxyType({}),
     restored: Collection[str] = (),
 ) -> frozenset[str]:
-    """Ids of Tasks where a field differs from what we read back after our last write.
+    """Ids of Tasks that a rep answered, or where a field differs from what we read back after our last write.
 
     `read_back`: Task Id → API field → value as Salesforce gave it. A Task nobody read back counts as touched: what we
     do not remember writing we do not change. A merge moves references and touches nothing. `restored`: Ids of Tasks
@@ -37,7 +39,16 @@ def touched(
         )
         if not same or task in restored:
             found.append(task)
-    return frozenset(found)
+    return frozenset(found) | answered(open_tasks)
+
+
+def answered(tasks: pd.DataFrame) -> frozenset[str]:
+    """Ids of Tasks with an answer of a rep's. Where the org hides the answers, nobody has given one that we see."""
+    given = pd.Series(False, index=tasks.index)
+    for name in ANSWERS:
+        if name in tasks.columns:
+            given |= tasks[name].notna() & tasks[name].ne("")
+    return frozenset(tasks.loc[given, "Id"])
 
 
 def _after(name: str, value: Any, merges: MappingABC[str, str]) -> Any:

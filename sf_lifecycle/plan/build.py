@@ -16,6 +16,7 @@ from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.lifecycle.decide import Decision
 from sf_lifecycle.lifecycle.frames import object_frame
 from sf_lifecycle.lifecycle.owners import Desk
+from sf_lifecycle.lifecycle.writing_back import output_file
 from sf_lifecycle.plan.changes import LABEL_COLUMNS, Header, Plan, Section, arrange
 from sf_lifecycle.plan.contested import Rewritten, without_contested
 from sf_lifecycle.plan.desired import Actual, task_sections
@@ -62,7 +63,9 @@ def build_plan(
         *(
             section
             for set_name, desired in sorted(computed.outputs.items())
-            for section in output_sections(desired, computed.now[set_name], schema.objects)
+            for section in output_sections(
+                desired, computed.now[set_name], schema.objects, (output_file(mapping), f"outputs.{set_name}")
+            )
         ),
     ]
     kept, contested = without_contested(together(sections), rewritten)

@@ -13,6 +13,8 @@ from sf_lifecycle.config.mapping import FieldValues
 from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.lifecycle.wording import stored
 
+# A membership comes and goes only while communications has not moved its campaign on: asked again before writing.
+CAMPAIGN_STATUS = "campaign_status"
 DEFAULT_LENGTHS = {
     "Subject": 255,
     "Description": 32000,
@@ -51,12 +53,17 @@ def refs(outreaches: pd.DataFrame, ref: str) -> pd.DataFrame:
 
 def heads(outreaches: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """The heads of creates: by their key, with what they rest on. `names`: name there → column of `outreaches`."""
-    columns = [outreaches[column] for column in names.values()]
+    return refs(outreaches, "key").assign(rests=resting(outreaches, names))
+
+
+def resting(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.Series[Any]:
+    """What each row rests on, without nulls. `names`: name there → column of `rows`."""
+    columns = [rows[column] for column in names.values()]
     rests = [
         {name: _plain(value) for name, value in zip(names, values, strict=True) if not _is_null(value)}
         for values in zip(*columns, strict=True)
     ]
-    return refs(outreaches, "key").assign(rests=pd.Series(rests, index=outreaches.index, dtype=object))
+    return pd.Series(rests, index=rows.index, dtype=object)
 
 
 def _is_null(value: Any) -> bool:

@@ -36,6 +36,9 @@ def _notes(decision: Decision, left: pd.DataFrame) -> Iterator[str]:
         )
     if len(changed):
         yield f"open Tasks of ours that people have changed, and are theirs now: {len(changed):,}"
+    stranded = left.loc[theirs & left["Id"].isin(decision.stranded), "Id"]
+    if len(stranded):
+        yield f"open Tasks people have changed whose owner can no longer work: {_counted(stranded)}"
     unknown = left.loc[left["Id"].isin(decision.unknown), "Id"]
     if len(unknown):
         yield f"open Tasks with a key of ours that we have no record of writing, left as they are: {len(unknown):,}"

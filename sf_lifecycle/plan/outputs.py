@@ -9,28 +9,63 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sf_lifecycle.config.schema import ObjectInfo
+from sf_lifecycle.errors import ConfigError, Problem
 from sf_lifecycle.lifecycle.frames import object_frame
 from sf_lifecycle.lifecycle.wording import stored
 from sf_lifecycle.plan.changes import Section, section_from
 
+NAMED = 3
+NUMBER = 18  # digits of a number in Salesforce, before and after the point
+
 
 def output_sections(
-    desired: pa.Table, actual: MappingABC[str, pa.Table], objects: MappingABC[str, ObjectInfo]
+    desired: pa.Table,
+    actual: MappingABC[str, pa.Table],
+    objects: MappingABC[str, ObjectInfo],
+    place: tuple[str, str] = ("", "outputs"),
 ) -> list[Section]:
     """A section of updates per object the set is read from.
 
     `desired`: `_id`, `object`, `about`, and a column per API field. `actual`: object → `_id` and the fields' values.
     A field the object does not have is left out: a Lead has fewer of them than an Account. Compared in Arrow; only
-    rows that differ become Python objects.
+    rows that differ become Python objects. `place`: file and key path of the set's outputs, for messages.
+
+    Raises ConfigError where a number has more digits than any field holds.
     """
     fields = [name for name in desired.column_names if name not in {"_key", "_id", "object", "about"}]
     sections = []
     for name in sorted(actual):
+        there = [field for field in fields if field in objects[name].fields]
         mine = desired.filter(pc.equal(desired["object"], name))
-        sections.append(
-            _updates(name, mine, actual[name], [f for f in fields if f in objects[name].fields], objects[name])
-        )
+        for field in there:
+            rounded = _as_kept(mine[field], actual[name][field].type, mine["_id"], (place[0], f"{place[1]}.{field}"))
+            mine = mine.set_column(mine.column_names.index(field), field, rounded)
+        sections.append(_updates(name, mine, actual[name], there, objects[name]))
     return sections
+
+
+def _as_kept(
+    values: pa.ChunkedArray, kind: pa.DataType, ids: pa.ChunkedArray, place: tuple[str, str]
+) -> pa.ChunkedArray:
+    """Numbers with as many decimals as the field has, halves to the even neighbour; else they differ every night."""
+    digits = kind.scale if pa.types.is_decimal(kind) else 0 if pa.types.is_integer(kind) else None
+    if digits is None or values.type == kind or not _is_number(values.type):
+        return values
+    try:
+        if pa.types.is_integer(values.type):
+            values = values.cast(pa.decimal128(19, 0)).cast(pa.decimal128(38, digits))
+        return pc.round(values, ndigits=digits, round_mode="half_to_even").cast(kind)
+    except pa.ArrowInvalid as error:
+        most = NUMBER - digits
+        too_large = pc.greater_equal(pc.abs(values.cast(pa.float64())), float(10**most - 1))
+        some = ", ".join(ids.filter(pc.fill_null(too_large, fill_value=False)).to_pylist()[:NAMED])
+        message = f"a number with more than {most} digits before the point does not fit the field (as on {some})"
+        hint = "write it in thousands or millions, or to a field with fewer decimals"
+        raise ConfigError([Problem(file=place[0], place=place[1], message=message, hint=hint)]) from error
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_decimal(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
 def _updates(name: str, desired: pa.Table, actual: pa.Table, fields: list[str], info: ObjectInfo) -> Section:

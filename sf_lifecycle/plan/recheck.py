@@ -48,6 +48,7 @@ FACTS: MappingABC[str, str] = MappingProxyType(
         "owner": "the owner changed",
         "account": "it belongs to another account now",
         "occasion": "its date moved",
+        "campaign_status": "its campaign was moved on",
         "contact_may": "the person may no longer be approached",
         "member_may": "the person may no longer be approached",
     }

@@ -7,7 +7,7 @@ import pandas as pd
 from sf_lifecycle.config.mapping import CampaignPart, Mapping
 from sf_lifecycle.lifecycle.causes import TakenBack
 from sf_lifecycle.lifecycle.keys import set_aside
-from sf_lifecycle.plan.cells import constants
+from sf_lifecycle.plan.cells import CAMPAIGN_STATUS, constants, resting
 from sf_lifecycle.plan.changes import Section, removal, section_from
 from sf_lifecycle.plan.desired import CONTENT, Actual
 
@@ -61,7 +61,8 @@ def _tasks_closed(taken: pd.DataFrame, mapping: Mapping) -> Section:
 
 def _members_removed(taken: pd.DataFrame, mapping: Mapping) -> Section:
     parts = {name: play.campaign.member.fields for name, play in mapping.plays.items() if play.campaign}
-    return removal("CampaignMember", _heads(taken), _as_it_was(taken, MEMBER).join(constants(taken["play"], parts)))
+    heads = _heads(taken).assign(rests=resting(taken, {CAMPAIGN_STATUS: CAMPAIGN_STATUS}))
+    return removal("CampaignMember", heads, _as_it_was(taken, MEMBER).join(constants(taken["play"], parts)))
 
 
 def _opted_out(taken: pd.DataFrame, mapping: Mapping, actual: Actual) -> list[Section]:

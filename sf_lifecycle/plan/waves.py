@@ -13,7 +13,7 @@ from sf_lifecycle.lifecycle.outreach import OPEN, PLANNED, WAITING
 from sf_lifecycle.lifecycle.owners import Desk
 from sf_lifecycle.lifecycle.party import member_of
 from sf_lifecycle.lifecycle.past import Past
-from sf_lifecycle.plan.cells import constants, fitted, heads, mapped
+from sf_lifecycle.plan.cells import CAMPAIGN_STATUS, constants, fitted, heads, mapped
 from sf_lifecycle.plan.changes import Section, section_from
 from sf_lifecycle.plan.desired import Actual
 
@@ -24,6 +24,7 @@ RESTS = {
     "occasion": "occasion",
     "member": "member",
     "member_may": "member_may",
+    CAMPAIGN_STATUS: CAMPAIGN_STATUS,
 }
 
 
@@ -46,6 +47,7 @@ def campaign_sections(
     waves = waves[~waves["campaign_key"].isin(frozen) & ~waves["key"].isin(taken) & ~waves["held"].astype(bool)]
     known = dict(zip(actual.campaigns["Lifecycle_Key__c"], actual.campaigns["Id"], strict=True))
     waves = waves.assign(CampaignId=mapped(waves["campaign_key"], lambda key: known.get(key, f"@{key}")))
+    waves = waves.assign(**{CAMPAIGN_STATUS: _statuses_now(waves, actual.campaigns, mapping)})
     waves = _not_there_yet(waves, pd.concat([past.members, past.left]))
     new = waves[~waves["campaign_key"].isin(list(known))].drop_duplicates("campaign_key")
     return [_campaigns(new, mapping, desk, schema), _statuses(waves, actual, mapping), _members(waves, mapping, schema)]
@@ -69,6 +71,13 @@ def _frozen(campaigns: pd.DataFrame, mapping: Mapping) -> set[str]:
     planned = {name[: keys.PLAY_LENGTH]: p.campaign.status for name, p in mapping.plays.items() if p.campaign}
     status = campaigns["Lifecycle_Key__c"].map(lambda key: planned.get(keys.play_of(key)))
     return set(campaigns.loc[campaigns["Status"].ne(status) | campaigns["IsDeleted"].eq(True), "Lifecycle_Key__c"])
+
+
+def _statuses_now(waves: pd.DataFrame, campaigns: pd.DataFrame, mapping: Mapping) -> pd.Series[str]:
+    """The status each row's campaign has, or is made with."""
+    made_with = waves["play"].map({name: p.campaign.status for name, p in mapping.plays.items() if p.campaign})
+    now = waves["CampaignId"].map(dict(zip(campaigns["Id"], campaigns["Status"], strict=True)))
+    return now.where(now.notna(), made_with).astype(object)
 
 
 def _not_there_yet(waves: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:

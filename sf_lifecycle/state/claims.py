@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,11 +13,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from sf_lifecycle.errors import Refusal, Refused
 from sf_lifecycle.state.database import Database
+from sf_lifecycle.state.process import gone, shown, this_process
 from sf_lifecycle.state.schema import claims, runs
 
 BEATS_PER_TERM = 4
 ONE_RUN = "one_run"  # the refusal's name
-_held: set[str] = set()  # run ids claimed by this very process: its pid alone may be a dead one's, in a container
+_held: set[str] = set()  # run ids claimed by this very process: others of its pid are gone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +28,18 @@ class Claim:
     org_id: str
     run_id: str
     note: str
+    database: Database = field(repr=False, compare=False)
     lost: threading.Event = field(default_factory=threading.Event)
 
-
-def holder() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
+    def check(self) -> bool:
+        """Is the org still ours, as the database has it now? Sets `lost` where it is not; being busy tells nothing."""
+        if self.lost.is_set():
+            return False
+        mine = select(claims.c.run_id).where(claims.c.org_id == self.org_id, claims.c.run_id == self.run_id)
+        with contextlib.suppress(OperationalError), self.database.read() as connection:
+            if connection.execute(mine).one_or_none() is None:
+                self.lost.set()
+        return not self.lost.is_set()
 
 
 @contextlib.contextmanager
@@ -42,8 +48,13 @@ def hold(
 ) -> Iterator[Claim]:
     """The claim, renewed in the background until left. Refused while another run that lives holds it."""
     term = dt.timedelta(minutes=minutes)
-    claim = Claim(org_id=org_id, run_id=run_id, note=_take(database, org_id, run_id, clock(), term))
-    _held.add(run_id)
+    _held.add(run_id)  # before the claim is seen: other threads of this process must take it for a living one
+    try:
+        note = _take(database, org_id, run_id, clock(), term)
+    except BaseException:
+        _held.discard(run_id)
+        raise
+    claim = Claim(org_id=org_id, run_id=run_id, note=note, database=database)
     ended = threading.Event()
     beat = threading.Thread(target=_renew, args=(database, claim, term, clock, ended), name="claim", daemon=True)
     beat.start()
@@ -52,14 +63,18 @@ def hold(
     finally:
         ended.set()
         beat.join()
-        _held.discard(run_id)
-        with database.write() as connection:
-            connection.execute(delete(claims).where(claims.c.org_id == org_id, claims.c.run_id == run_id))
+        try:
+            with database.write() as connection:
+                connection.execute(delete(claims).where(claims.c.org_id == org_id, claims.c.run_id == run_id))
+        finally:
+            _held.discard(run_id)
 
 
 def _take(database: Database, org_id: str, run_id: str, now: dt.datetime, term: dt.timedelta) -> str:
+    own = this_process()
+    values: dict[str, object] = {"org_id": org_id, "run_id": run_id, "since": now, "until": now + term}
+    values |= {"holder": shown(own), "process": own}
     with database.write() as connection:
-        values = {"org_id": org_id, "run_id": run_id, "holder": holder(), "since": now, "until": now + term}
         found = connection.execute(select(claims).where(claims.c.org_id == org_id).with_for_update()).one_or_none()
         if found is None:
             try:
@@ -102,24 +117,9 @@ def _stale(found: Row[tuple[object, ...]], now: dt.datetime) -> str:
     """Why the claim no longer counts, or an empty text."""
     if found.until < now:
         return f"its claim ran out at {found.until:%Y-%m-%d %H:%M} UTC"
-    host, _, pid = found.holder.rpartition(":")
-    if host != socket.gethostname() or found.run_id in _held:
+    if found.run_id in _held or not found.process or shown(found.process) != found.holder:  # the first version's
         return ""
-    if int(pid) == os.getpid() or not _alive(int(pid)):
-        return "its process is gone"
-    return ""
-
-
-def _alive(pid: int) -> bool:
-    if os.name != "posix":  # elsewhere signal 0 would end the process: let the claim run out instead
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return "its process is gone" if gone(found.process, this_process()) else ""
 
 
 def _end_stale(connection: Connection, run_id: str, now: dt.datetime, note: str) -> None:

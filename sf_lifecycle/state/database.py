@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,52 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
 
 from sf_lifecycle.errors import UsageError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
 _ADVISORY_LOCK = 0x5F11FE  # any number: two services must not migrate one PostgreSQL at once
+_OURS_ALONE = 0o600  # names, phone numbers: nobody else's business
+
+_IN_USE = "state is in use by another program; try again"
+_LOST = "the connection to the state database was lost; see that its server runs, and try again"
+_SQLITE = {
+    sqlite3.SQLITE_BUSY: _IN_USE,
+    sqlite3.SQLITE_LOCKED: _IN_USE,
+    sqlite3.SQLITE_READONLY: "the state database cannot be written; see the rights of the file and of its folder",
+    sqlite3.SQLITE_IOERR: "the disk that holds the state database fails; nothing more was written to it",
+    sqlite3.SQLITE_FULL: "there is no room left for the state database; make some, and try again",
+    sqlite3.SQLITE_CANTOPEN: "the file of the state database cannot be opened; see storage.state_url",
+}
+_POSTGRES = {
+    "55P03": _IN_USE,  # a lock was not given in time
+    "57014": _IN_USE,  # neither was an answer
+    "40P01": _IN_USE,
+    "53100": "the server of the state database has no room left; make some, and try again",
+    "53300": "the server of the state database takes no more connections; try again",
+}
+_POSTGRES_LOST = ("08", "57P")  # beginnings of codes
+
+
+class OutOfReach(UsageError, OperationalError):
+    """State cannot be had just now: a sentence for people. Still the database's own error for who tries again anyway,
+    as a claim's renewal does.
+    """
+
+    def __init__(self, message: str, cause: DBAPIError) -> None:
+        OperationalError.__init__(self, cause.statement, None, cause.orig or cause)
+        self.message = message
+        self.args = (message,)
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def in_use(self) -> bool:
+        """Whether somebody else only has to end."""
+        return self.message == _IN_USE
 
 
 class Database:
@@ -35,14 +75,17 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self.engine.begin() as connection:
+        with _within_reach(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A deferred SQLite transaction that reads first may be refused when it comes to write: begin as a writer."""
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with _within_reach(), self._writer() as connection, connection.begin():
             yield connection
+
+    def _writer(self) -> Connection:
+        return self.engine.connect().execution_options(writes=True)
 
     def scrub(self) -> None:
         """Remove what deleted and blanked rows left behind in the files. UsageError where the database will not.
@@ -86,6 +129,8 @@ def open_database(url: str) -> Database:
         _migrate(database)
     except DatabaseError as error:
         database.close()
+        if isinstance(error, OutOfReach) and error.in_use:
+            raise
         raise UsageError(
             f"The state database {_shown(url)} cannot be opened: {error.orig}; see storage.state_url."
         ) from error
@@ -109,14 +154,54 @@ def _parsed(url: str) -> URL:
         raise UsageError(f"storage.state_url: expected sqlite or postgresql, got {parsed.get_backend_name()!r}.")
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
         _make_folder(Path(str(parsed.database)).parent)
+        _make_private(Path(str(parsed.database)))
     return parsed
 
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"The folder {folder} of storage.state_url cannot be made: {error.strerror}.") from error
+
+
+def _make_private(path: Path) -> None:
+    """The file, before SQLite makes it for everybody to read; what SQLite puts beside it later has the same rights."""
+    try:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OURS_ALONE))
+    except OSError as error:
+        raise UsageError(f"The state database {path} cannot be made: {error.strerror}.") from error
+    for each in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        # Somebody else's file is theirs to close; one that is gone by now was SQLite's.
+        with suppress(FileNotFoundError, PermissionError):
+            if each.is_file() and each.stat().st_mode & 0o077:
+                each.chmod(_OURS_ALONE)
+
+
+@contextmanager
+def _within_reach() -> Iterator[None]:
+    """What is nobody's mistake, in words."""
+    try:
+        yield
+    except DBAPIError as error:
+        message = _in_words(error)
+        if isinstance(error, OutOfReach) or not message:
+            raise
+        raise OutOfReach(message, error) from error
+
+
+def _in_words(error: DBAPIError) -> str:
+    """Empty where it is none of this."""
+    if isinstance(error.orig, sqlite3.Error):
+        code: int = getattr(error.orig, "sqlite_errorcode", 0)
+        return _SQLITE.get(code & 0xFF, "")  # the rest of it says more than we need
+    state: str = getattr(error.orig, "sqlstate", None) or ""
+    if error.connection_invalidated or state.startswith(_POSTGRES_LOST):
+        return _LOST
+    if not state and isinstance(error, OperationalError):
+        return _LOST  # no server was there to give a code
+    return _POSTGRES.get(state, "")
 
 
 def _engine(url: URL) -> Engine:

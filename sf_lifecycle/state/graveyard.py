@@ -46,3 +46,18 @@ def unbury(connection: Connection, org_id: str, object_name: str, keys: Collecti
     of_org = delete(tombstones).where(tombstones.c.org_id == org_id, tombstones.c.object == object_name)
     some = portions(sorted(keys), IDS)
     return sum(connection.execute(of_org.where(tombstones.c.key.in_(part))).rowcount for part in some)
+
+
+def raise_dead(connection: Connection, org_id: str, object_name: str, record_ids: Collection[str]) -> int:
+    """Forget stones "deleted" of records that live (somebody undeleted them); how many there were. All other stay.
+
+    One look at the deleted ones, however many live: there is no index by record Id.
+    """
+    living = frozenset(record_ids)
+    if not living:
+        return 0
+    stone = tombstones.c
+    deleted = (stone.org_id == org_id, stone.object == object_name, stone.cause == "deleted")
+    found = connection.execute(select(stone.key, stone.record_id).where(*deleted, stone.record_id.is_not(None)))
+    some = portions(sorted(key for key, record_id in found if record_id in living), IDS)
+    return sum(connection.execute(delete(tombstones).where(*deleted, stone.key.in_(part))).rowcount for part in some)

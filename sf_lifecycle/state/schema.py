@@ -111,6 +111,7 @@ claims = Table(
     Column("holder", Text, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("until", UtcDateTime, nullable=False),
+    Column("process", JsonText, nullable=False, server_default="{}"),
 )
 
 # Keys whose record is done, deleted or gone: never made again by accident.

@@ -225,6 +225,7 @@ class State(Door):
     bury = writing(graveyard.bury)
     tombstones = reading(graveyard.read)
     unbury = writing(graveyard.unbury)
+    raise_dead = writing(graveyard.raise_dead)
 
     def note_outcomes(
         self,

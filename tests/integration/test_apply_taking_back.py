@@ -134,6 +134,8 @@ def _new(desk: Desk, key: str) -> Section:
         ({"Description": "spoke to Jan"}, "Description"),
         ({"ActivityDate": "2027-01-15"}, "ActivityDate"),
         ({"Priority": "High"}, "Priority"),
+        ({"Lifecycle_Outcome__c": "No answer"}, "Lifecycle_Outcome__c"),
+        ({"Lifecycle_Next_Date__c": "2027-01-15"}, "Lifecycle_Next_Date__c"),
     ],
 )
 def test_what_a_person_touched_since_the_plan_is_not_deleted(
@@ -246,6 +248,34 @@ def test_planned_members_are_removed_unless_somebody_moved_them_on(desk: Desk) -
     assert by_ref(writes)[responded].message == "changed in the org since the plan was made: HasResponded, Status"
     assert len(desk.rows("SELECT Id FROM CampaignMember WHERE Lifecycle_Key__c >= '0'")) == 2
     assert desk.stones() == {"member:2": "withdrawn"}
+
+
+def seen(section: Section, status: str) -> Section:
+    """With what the plan saw of their campaign."""
+    rests = pd.Series([{"campaign_status": status}] * len(section), dtype=object)
+    return replace(section, rows=section.rows.assign(rests=rests))
+
+
+def test_members_of_a_campaign_that_moved_on_are_neither_removed_nor_joined(desk: Desk) -> None:
+    people = contacts(desk, 3)
+    planned = campaign(Status=["Planned"]), statuses(), seen(members(people[:2]), "Planned")
+    report, _ = desk.apply(*planned)
+    assert [section.done for section in report.sections] == [1, 3, 2]
+    away, more = seen(removals(desk), "Planned"), seen(members(people[2:]), "Planned")
+    more.rows["ref"] = more.rows["after.Lifecycle_Key__c"] = "member:2"
+    (wave,) = desk.rows("SELECT Id FROM Campaign WHERE Lifecycle_Key__c = 'wave:1'")
+    desk.admin.update("Campaign", [{"Id": wave["Id"], "Status": "In Progress"}])
+    report, writes = desk.apply(away, more)
+    assert {(write.operation, write.code, write.attempts) for write in writes} == {
+        ("delete", "GROUND_MOVED", 0),
+        ("create", "GROUND_MOVED", 0),
+    }
+    assert {write.message for write in writes} == {"its campaign has moved on"}
+    assert len(desk.rows("SELECT Id FROM CampaignMember WHERE Lifecycle_Key__c >= '0'")) == 2
+    assert desk.stones() == {}
+    desk.admin.update("Campaign", [{"Id": wave["Id"], "Status": "Planned"}])
+    report, _ = desk.apply(away, more)
+    assert [section.done for section in report.sections] == [2, 1]
 
 
 def test_members_never_go_by_bulk(desk: Desk) -> None:

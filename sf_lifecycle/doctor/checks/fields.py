@@ -92,6 +92,9 @@ def _rights(written: Written, info: ObjectInfo, setup: Setup) -> Iterator[Findin
     lacking = [right for right, held in needed if not held]
     if lacking:
         yield error(FIELDS, f"{written.object} records may not be {' or '.join(lacking)}", written.fix)
+    if written.object == "Campaign" and not info.deletable:
+        what = "Campaign records may not be deleted: `undo` could not take back a campaign that a run made"
+        yield warning(FIELDS, what, written.fix)
 
 
 def _settable(written: Written, info: ObjectInfo, setup: Setup) -> Iterator[Finding]:

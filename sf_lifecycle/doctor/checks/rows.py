@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sf_lifecycle.doctor.facts import Facts, Setup, Untold
-from sf_lifecycle.doctor.findings import ROWS, Finding, error, ok, untold, warning
+from sf_lifecycle.doctor.findings import ROWS, Finding, error, ok, untold
 from sf_lifecycle.doctor.guarded import in_words, over
-from sf_lifecycle.observe import COUNTED_WHOLE
 
 _FIX = "grant View All on the object in a permission set of the worker (Lifecycle_Worker does)"
 
@@ -26,9 +25,6 @@ def visible(facts: Facts, setup: Setup) -> Iterator[Finding]:
             yield untold(ROWS, f"how many {name} records the org has", "it does not count them", _FIX)
         elif over(guard, counted - seen, counted):
             what = f"{name}: {seen:,} of {counted:,} records are seen"
-            if name in COUNTED_WHOLE:
-                yield error(ROWS, f"{what}; over guards.hidden_rows ({in_words(guard)}), a run would be refused", _FIX)
-            else:
-                yield warning(ROWS, what, _FIX)
+            yield error(ROWS, f"{what}; over guards.hidden_rows ({in_words(guard)}), a run would be refused", _FIX)
         else:
             yield ok(ROWS, f"{name}: {seen:,} of about {counted:,} records are seen")

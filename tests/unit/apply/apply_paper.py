@@ -21,7 +21,7 @@ from sf_lifecycle.state import Run, State, open_state
 AS_OF = dt.date(2026, 11, 22)
 ORG_ID = "00D000000000001AAA"
 KEY = "Lifecycle_Key__c"
-PREFIXES = {"Task": "00T", "Account": "001"}
+PREFIXES = {"Task": "00T", "Account": "001", "Campaign": "701", "CampaignMember": "00v"}
 DEFAULTS: dict[str, dict[str, Any]] = {"Task": {"Status": "Not Started", "Priority": "Normal"}}
 
 # What may come of a row that would go well: (code, message, is it done?)
@@ -49,7 +49,10 @@ CALLS: tuple[tuple[OrgError | None, bool], ...] = (
 
 @dataclass
 class PaperOrg:
-    """`bad_row`, `bad_call`: how often chance strikes; `dice` throws. `records`: object → Id → fields."""
+    """`bad_row`, `bad_call`: how often chance strikes; `dice` throws. `records`: object → Id → fields.
+
+    `hidden`: fields it does not show us. `most`: rows in one request before its automation meets its limits.
+    """
 
     dice: random.Random = field(default_factory=lambda: random.Random(1))
     bad_row: float = 0
@@ -59,6 +62,9 @@ class PaperOrg:
     lost: set[str] = field(default_factory=set)  # rows whose answer is lost, and which nobody asked for since
     blind: list[str] = field(default_factory=list)  # rows sent again although nobody had asked for them
     requests: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
+    hidden: frozenset[str] = frozenset()
+    most: int | None = None
+    asked: list[str] = field(default_factory=list)  # SOQL of queries
     identity: OrgIdentity = field(
         default_factory=lambda: OrgIdentity(
             org_id=ORG_ID, name="Paper", is_sandbox=False, kind="local", user_id="005000000000001AAA", username="w@x"
@@ -85,7 +91,8 @@ class PaperOrg:
 
     def delete(self, ids: Sequence[str]) -> list[RowOutcome]:
         rows = [{"Id": each} for each in ids]
-        return self._call("delete", "Task", rows, lambda row: str(row["Id"]))
+        name = next((name for name, prefix in PREFIXES.items() if ids[0].startswith(prefix)), "Task")
+        return self._call("delete", name, rows, lambda row: str(row["Id"]))
 
     def ingest(
         self, object_name: str, operation: str, records: Sequence[Mapping[str, Any]], *, key: str
@@ -112,7 +119,10 @@ class PaperOrg:
     def _select(self, soql: str) -> list[dict[str, Any]]:
         found = re.fullmatch(r"SELECT (.+) FROM (\w+) WHERE (\w+) IN \((.+?)\)( AND IsDeleted = FALSE)?", soql)
         assert found, soql
+        self.asked.append(soql)
         names, object_name, column, listed, living = found.groups()
+        if unseen := sorted(self.hidden & set(names.split(", "))):
+            raise OrgError(f"No such column '{unseen[0]}' on entity '{object_name}'", code="INVALID_FIELD")
         wanted = set(re.findall(r"'([^']*)'", listed))
         self.lost -= wanted
         rows = self.records.get(object_name, {}).values()
@@ -131,6 +141,9 @@ class PaperOrg:
         self.blind += [name for name in names if name in self.lost]
         if self.dice.random() < self.bad_call:
             return self._bad_call(operation, object_name, rows, names)
+        if self.most is not None and len(rows) > self.most:
+            code, message, _ = REFUSALS[3]
+            return [RowOutcome(ok=False, id=row.get("Id"), code=code, message=message) for row in rows]
         return [self._row(operation, object_name, row, name) for row, name in zip(rows, names, strict=True)]
 
     def _bad_call(
@@ -184,6 +197,21 @@ def plan_of(*sections: Section) -> Plan:
         job="nightly", mapping="telecom", model="tele2", org_id=ORG_ID, kind="local", as_of=AS_OF, rules_digest="r"
     )
     return Plan(header=header, sections=arrange(list(sections)), labels=no_labels())
+
+
+def new_members(people: Sequence[str], campaigns: Sequence[str], rests: Sequence[Any]) -> Section:
+    """Row by row a person, the campaign, and what the plan saw of it."""
+    keys = [f"member:{i}" for i in range(len(people))]
+    values = {"CampaignId": list(campaigns), "ContactId": list(people), "Status": "Planned", KEY: keys}
+    heads = refs(keys).assign(rests=pd.Series(list(rests), dtype=object))
+    return section_from("CampaignMember", "create", heads, pd.DataFrame(values, dtype=object))
+
+
+def removed_members(rows: Sequence[Mapping[str, Any]], rests: Sequence[Any]) -> Section:
+    names = ("CampaignId", "ContactId", "Status", KEY)
+    before = pd.DataFrame([{name: row[name] for name in names} for row in rows], dtype=object)
+    heads = refs([row["Id"] for row in rows], "withdrawn").assign(rests=pd.Series(list(rests), dtype=object))
+    return removal("CampaignMember", heads, before)
 
 
 def refs(ids: Sequence[str], cause: str | None = None) -> pd.DataFrame:

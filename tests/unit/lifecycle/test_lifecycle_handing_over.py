@@ -67,3 +67,15 @@ def test_where_no_row_has_an_owner_of_its_own_only_who_cannot_work_gives_it_away
     assert owner(ANN, BOB, asked=None) == ANN
     left = Desk(stands_in={ANN: CAS, BOB: BOB}, fallback=DESK)
     assert owner(ANN, BOB, asked=None, desk=left) == BOB
+
+
+def test_who_can_no_longer_work_keeps_no_task_whoever_gave_it_to_them() -> None:
+    left = Desk(stands_in={ANN: ANN, BOB: BOB, CAS: ANN}, fallback=DESK)
+    assert owner(CAS, BOB, asked=(BOB,), desk=left) == BOB
+    unknown = Desk(stands_in={ANN: ANN, BOB: BOB}, fallback=DESK)
+    assert owner(CAS, BOB, asked=None, desk=unknown) == BOB
+    assert owner(CAS, BOB, Known(theirs=frozenset({"1"})), asked=(BOB,), desk=left) == CAS
+
+
+def test_a_queue_that_a_person_gave_it_to_keeps_it() -> None:
+    assert owner("00Gq", BOB, asked=(BOB,)) == "00Gq"

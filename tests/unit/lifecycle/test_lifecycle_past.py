@@ -8,7 +8,7 @@ import pytest
 
 from sf_lifecycle.lifecycle import keys
 from sf_lifecycle.lifecycle.past import Past, look_back, to_bury
-from sf_lifecycle.lifecycle.tombstones import STONE_COLUMNS
+from sf_lifecycle.lifecycle.tombstones import STONE_COLUMNS, lost
 
 TODAY = dt.date(2026, 11, 23)
 ABOUT = keys.outreach("call", ("001a",))
@@ -111,3 +111,51 @@ def test_what_people_finished_is_to_be_remembered_once() -> None:
     assert to_bury(found, made).empty
     other = frame([stone("withdrawn", object="CampaignMember")], STONE_COLUMNS)
     assert len(to_bury(found, other)) == 1
+
+
+def test_a_deleted_record_that_lives_again_forbids_nothing() -> None:
+    buried = stone("deleted", record_id="1")
+    assert past(stones=(buried,)).over == {KEY: "deleted"}
+    assert past(task("1"), stones=(buried,)).over == {}
+    assert past(task("2"), stones=(buried,)).over == {KEY: "deleted"}
+    assert past(task("1", IsDeleted=True), stones=(buried,)).over == {KEY: "deleted"}
+
+
+@pytest.mark.parametrize("gone", ["001a", "003a"])
+def test_what_went_with_its_account_or_person_is_not_deleted_by_a_person(gone: str) -> None:
+    went = task("1", WhoId="003a", IsDeleted=True)
+    found = past(went, absent={gone})
+    assert found.done.empty
+    assert found.over == {}
+    made = to_bury(found, frame([], STONE_COLUMNS))
+    assert made.to_dict("records") == [stone("orphaned", record_id="1")]
+    later = past(went, stones=(stone("orphaned", record_id="1"),))  # the account is back, its Task is not
+    assert later.over == {}
+    assert to_bury(later, made).empty
+
+
+def test_a_closed_task_of_an_account_that_went_is_done() -> None:
+    assert past(task("1", IsClosed=True), absent={"001a"}).over == {KEY: "done"}
+
+
+def test_what_went_because_its_account_was_merged_was_deleted_by_a_person() -> None:
+    assert past(task("1", IsDeleted=True), absent={"001a"}, merges={"001a": "001z"}).over == {KEY: "deleted"}
+
+
+def test_a_task_of_ours_whose_key_was_taken_off_is_not_made_again() -> None:
+    none = frame([], TASKS), frame([], STONE_COLUMNS)
+    (found,) = lost({"1": KEY}, *none, TODAY).to_dict("records")
+    assert found == stone("deleted", record_id="1", account=None)
+    assert past(stones=(found,)).over == {KEY: "deleted"}
+    assert past(task("1"), stones=(found,)).over == {}  # the key is back on it
+
+
+def test_a_key_that_is_known_of_is_not_lost() -> None:
+    aside = keys.set_aside(KEY, "1")
+    there, buried = frame([task("2")], TASKS), frame([stone("withdrawn")], STONE_COLUMNS)
+    no_task, no_stone = frame([], TASKS), frame([], STONE_COLUMNS)
+    assert lost({"1": KEY}, there, no_stone, TODAY).empty
+    assert lost({"1": KEY}, no_task, buried, TODAY).empty
+    assert lost({"1": aside}, no_task, no_stone, TODAY).empty
+    moved = frame([task("1", Lifecycle_Key__c=keys.full(ABOUT, dt.date(2026, 1, 1)))], TASKS)
+    assert lost({"1": KEY}, moved, no_stone, TODAY).empty

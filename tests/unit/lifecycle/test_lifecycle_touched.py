@@ -63,3 +63,10 @@ def test_what_a_merge_moved_is_not() -> None:
 def test_what_a_person_brought_back_is_theirs() -> None:
     tasks = pd.DataFrame([TASK]).astype(object)
     assert touched(tasks.where(tasks.notna(), None), {"00T1": READ_BACK}, restored={"00T1"}) == {"00T1"}
+
+
+@pytest.mark.parametrize("answer", [{"Lifecycle_Outcome__c": "Later"}, {"Lifecycle_Next_Date__c": dt.date(2027, 1, 4)}])
+def test_an_answer_makes_it_the_reps(answer: dict[str, object]) -> None:
+    hidden = {"Lifecycle_Outcome__c": None, "Lifecycle_Next_Date__c": None}
+    assert not is_touched(**hidden)
+    assert is_touched(**{**hidden, **answer})

@@ -1,10 +1,14 @@
 """What is written back: only values that differ from what the org will keep, per object, with the values before."""
 
 import datetime as dt
+from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from sf_lifecycle.config.schema import FieldInfo, ObjectInfo
+from sf_lifecycle.errors import ConfigError
 from sf_lifecycle.plan.changes import Section
 from sf_lifecycle.plan.outputs import output_sections
 
@@ -85,3 +89,39 @@ def test_an_object_gets_only_the_fields_it_has() -> None:
 
 def test_an_empty_org_has_nothing_to_write() -> None:
     assert changes(output_sections(desired(), {"Account": now("Account")}, OBJECTS)) == {}
+
+
+def numbers(kind: pa.DataType, wanted: list[Any], stands: list[Any], type_: pa.DataType) -> list[Section]:
+    ids = [str(place) for place in range(len(wanted))]
+    whole = {"_id": ids, "object": ["Account"] * len(ids), "about": ids, "N__c": pa.array(wanted, type_)}
+    info = ObjectInfo(name="Account", fields={"N__c": FieldInfo(name="N__c", type="double")})
+    actual = pa.table({"_id": ids, "N__c": pa.array(stands, kind)})
+    place = ("lifecycle.toml", "outputs.account")
+    return output_sections(pa.table(whole), {"Account": actual}, {"Account": info}, place)
+
+
+@pytest.mark.parametrize("type_", [pa.decimal128(38, 10), pa.float64()])
+def test_a_number_is_rounded_as_its_field_keeps_it(type_: pa.DataType) -> None:
+    wanted = [Decimal("3.3333333333"), Decimal("0.125"), Decimal("0.375"), None]
+    values = wanted if type_ == pa.decimal128(38, 10) else [float(v) if v is not None else None for v in wanted]
+    kept = [Decimal("3.33"), Decimal("0.12"), Decimal("0.38"), None]
+    assert changes(numbers(pa.decimal128(18, 2), values, kept, type_)) == {}
+    made = changes(numbers(pa.decimal128(18, 2), values, [None] * 4, type_))
+    assert [after["N__c"] for after, _ in made.values()] == kept[:3]
+
+
+def test_a_whole_number_has_no_decimals() -> None:
+    halves = [Decimal("2.5"), Decimal("3.5")]
+    assert changes(numbers(pa.int64(), halves, [2, 4], pa.decimal128(38, 10))) == {}
+    assert changes(numbers(pa.decimal128(18, 2), [7], [Decimal("7.00")], pa.int64())) == {}
+
+
+@pytest.mark.parametrize("type_", [pa.decimal128(38, 10), pa.float64(), pa.int64()])
+def test_a_number_that_fits_no_field_says_where(type_: pa.DataType) -> None:
+    large: Any = 10**17
+    with pytest.raises(ConfigError) as refused:
+        numbers(pa.decimal128(18, 2), [1, large], [None, None], type_)
+    (problem,) = refused.value.problems
+    assert problem.place == "outputs.account.N__c"
+    assert "16 digits" in problem.message
+    assert "as on 1" in problem.message

@@ -33,7 +33,15 @@ def mapping(**withdraw: Any) -> Mapping:
 
 
 def taken(id_: str, **fields: Any) -> pd.DataFrame:
-    head = {"Id": id_, "account": "001", "why": "no longer so", "cause": "withdrawn", "play": "call", "org_key": KEY}
+    head = {
+        "Id": id_,
+        "account": "001",
+        "why": "no longer so",
+        "cause": "withdrawn",
+        "play": "call",
+        "org_key": KEY,
+        "campaign_status": "Planned",
+    }
     return pd.DataFrame([RECORD | head | fields]).drop(columns="Lifecycle_Key__c").astype(object)
 
 
@@ -90,3 +98,10 @@ def test_changes_of_a_kind_stand_in_one_section() -> None:
 def test_a_batch_of_deletes_is_read_before_it_goes() -> None:
     many = pd.concat([taken(f"00T{i}") for i in range(201)], ignore_index=True)
     assert expected_calls(removal_sections(back(tasks=many), mapping(), actual())) == 4
+
+
+def test_a_member_leaves_only_while_its_campaign_is_as_it_was() -> None:
+    member = taken("00v", CampaignId="701", ContactId="003", Status="Planned")
+    (section,) = (s for s in removal_sections(back(members=member), mapping(), actual()) if len(s))
+    assert (section.object, section.operation) == ("CampaignMember", "delete")
+    assert section.rows["rests"].tolist() == [{"campaign_status": "Planned"}]

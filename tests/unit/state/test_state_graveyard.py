@@ -60,6 +60,31 @@ def test_a_task_and_a_membership_of_one_outreach_are_buried_apart(state: State) 
     assert list(state.tombstones(ORG)["object"]) == ["CampaignMember"]
 
 
+def test_a_stone_of_a_deleted_record_that_lives_again_is_removed(state: State) -> None:
+    undeleted = stone("a", "deleted", record_id="00T1")
+    state.bury(ORG, None, [undeleted, stone("b", "deleted", record_id="00T2"), stone("c", "deleted")])
+    state.bury(ORG, None, [stone("d", "done", record_id="00T4"), stone("e", "withdrawn", record_id="00T5")])
+    state.bury(ORG, None, [Tombstone(key="a", object="CampaignMember", cause="deleted", on=MONDAY, record_id="00T1")])
+    state.bury(OTHER, None, [undeleted])
+    assert state.raise_dead(ORG, "Task", []) == 0
+    assert state.raise_dead(ORG, "Task", {"00T1", "00T4", "00T5", "00T9"}) == 1
+    assert state.raise_dead(ORG, "Task", ["00T1"]) == 0
+    left = state.tombstones(ORG)[["object", "key"]].to_records(index=False).tolist()
+    assert left == [("CampaignMember", "a"), ("Task", "b"), ("Task", "c"), ("Task", "d"), ("Task", "e")]
+    assert list(state.tombstones(OTHER)["key"]) == ["a"]
+    state.bury(ORG, None, [stone("a", "done", TUESDAY, record_id="00T1")])
+    assert state.tombstones(ORG).set_index(["object", "key"]).loc[("Task", "a"), "cause"] == "done"
+
+
+def test_many_living_records_are_looked_up_at_once(state: State) -> None:
+    stones = [stone(f"k:{n}", "deleted" if n % 10 == 0 else "done", record_id=f"00T{n:06}") for n in range(30_000)]
+    state.bury(ORG, None, stones)
+    began = time.monotonic()
+    assert state.raise_dead(ORG, "Task", {f"00T{n:06}" for n in range(15_000, 400_000)}) == 1_500
+    assert time.monotonic() - began < 5
+    assert len(state.tombstones(ORG)) == 28_500
+
+
 @pytest.mark.slow
 def test_a_million_keys_are_buried_and_read_in_seconds(state: State) -> None:
     stones = [stone(f"switch-window:{n:016x}", record_id=f"00T{n:015d}") for n in range(1_000_000)]

@@ -100,6 +100,7 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(url: str) -> None
             connection.execute(sa.text(f"DROP INDEX {index}"))
         for column in ("kind", "undoes", "allowed", "values_gone"):
             connection.execute(sa.text(f"ALTER TABLE runs DROP COLUMN {column}"))
+        connection.execute(sa.text("ALTER TABLE claims DROP COLUMN process"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     engine.dispose()
     with open_state(url) as state:

@@ -29,6 +29,7 @@ def _runs_and_ledger() -> None:
     op.add_column("runs", sa.Column("undoes", sa.Text, nullable=False, server_default=""))
     op.add_column("runs", sa.Column("allowed", JsonText, nullable=False, server_default="{}"))
     op.add_column("runs", sa.Column("values_gone", UtcDateTime))
+    op.add_column("claims", sa.Column("process", JsonText, nullable=False, server_default="{}"))
     op.create_index(
         "writes_made", "writes", ["object", "run_id", "record_id"], sqlite_where=MADE, postgresql_where=MADE
     )
