@@ -16,6 +16,7 @@ from sf_lifecycle.plan.document import dump, load
 from sf_lifecycle.state import SavedPlan, State
 
 SHORT = 8  # of the digest's digits, in a file's name and on the command line
+LEAST = 4  # characters of a digest or an Id that people name something by: less is a slip, and fits anything
 REPLACED = "a later plan of the job took its place"
 
 
@@ -27,6 +28,12 @@ def plans_dir(workspace: Workspace) -> Path:
 def short(digest: str) -> str:
     """The beginning of a digest: enough for people to name a plan by."""
     return digest.removeprefix("sha256:")[:SHORT]
+
+
+def check_name(text: str, what: str) -> None:
+    """UsageError where too little of a name is given: a shell's unset variable must not mean the only one there is."""
+    if len(text.strip().removeprefix("sha256:")) < LEAST:
+        raise UsageError(f"'{text}' is too short to name {what} by: give at least {LEAST} characters")
 
 
 def save_plan(plan: Plan, target: Path) -> Path:
@@ -54,16 +61,36 @@ def read_plan(path: Path) -> Plan:
         raise UsageError(f"the plan {path} cannot be read: {error.strerror}") from error
 
 
-def leave_waiting(workspace: Workspace, state: State, plan: Plan, run_id: str) -> Path:
-    """Save a plan for a person's word. Earlier ones of the job that still wait make way; an undo waits by itself."""
+def leave_waiting(workspace: Workspace, state: State, plan: Plan, run_id: str) -> SavedPlan:
+    """Save a plan for a person's word, and what stands of it then: a person may have said no to the same plan before.
+
+    Earlier ones of the job, not written or not to the end, make way; an undo waits by itself, and is asked for anew
+    each time.
+    """
     path = save_plan(plan, plans_dir(workspace)).resolve()
     head = plan.header
-    for old in state.saved_plans(head.org_id, "waiting"):
+    for old in (*state.saved_plans(head.org_id, "waiting"), *state.saved_plans(head.org_id, "approved")):
         same_kind = _is_undo(Path(old.path)) == bool(head.undoes)
         if old.job == head.job and same_kind and old.digest != plan.digest:
             state.decide_plan(head.org_id, old.digest, "expired", who="", why=REPLACED, run_id=run_id)
-    state.keep_plan(head.org_id, saved(plan, path, run_id=run_id))
-    return path
+    return state.keep_plan(head.org_id, saved(plan, path, run_id=run_id), asked_anew=bool(head.undoes))
+
+
+def wait_again(state: State, plan: Plan, run_id: str, why: str) -> SavedPlan | None:
+    """A plan that a person approved and that was not written to the end waits for the next word, as it was saved."""
+    known = state.saved_plan(plan.header.org_id, plan.digest)
+    if known is not None and known.status == "approved":
+        said = f"{why}; {known.who} had approved it" if known.who else why
+        state.decide_plan(plan.header.org_id, plan.digest, "waiting", who="", why=said, run_id=run_id)
+    return known
+
+
+def told(known: SavedPlan) -> str:
+    """What became of a plan, by whom, when and why."""
+    when = f" on {known.decided.date()}" if known.decided else ""
+    by = f" by {known.who}" if known.who else ""
+    because = f": {known.why}" if known.why else ""
+    return f"plan {short(known.digest)} was {known.status}{by}{when}{because}"
 
 
 def saved(plan: Plan, path: Path, *, run_id: str | None = None) -> SavedPlan:

@@ -122,7 +122,7 @@ def _message(session: Session, made: RunReport) -> str:
         parts.append(f"the plan waits for a person: {made.waiting}")
     if made.skipped:
         parts.append(f"{len(made.skipped)} rows skipped: their ground moved")
-    return "; ".join([*filter(None, parts), *made.notes])[:2000]
+    return "; ".join([*filter(None, parts), *session.notes])[:2000]
 
 
 def _outcome(session: Session, applied: ApplyReport | None) -> str:

@@ -26,7 +26,7 @@ from sf_lifecycle.observe import RULES, ground_of, less, memory_of, observe, rai
 from sf_lifecycle.plan.changes import Plan
 from sf_lifecycle.plan.guards import check
 from sf_lifecycle.plan.ramp import ramped
-from sf_lifecycle.plans import drop_old, leave_waiting
+from sf_lifecycle.plans import drop_old, leave_waiting, told, wait_again
 from sf_lifecycle.request import Request, Stopped, Watch, is_busy, today
 from sf_lifecycle.salesforce import Org, check_identity, connect
 from sf_lifecycle.stages import Ground, Worked
@@ -227,7 +227,7 @@ class Session:
             applied = replace(applied, status="failed", error=self.error)
         self._keep_memory(self.run, applied)
         if applied.error is not None and applied.error.code == MAINTENANCE:
-            self.keep(plan)
+            self.keep(plan, approved=approved)
         return applied
 
     def _keep_memory(self, run: Run, applied: ApplyReport) -> None:
@@ -241,10 +241,21 @@ class Session:
             remembered = self.state.observed(run.org_id, job)
             self.state.observe(run.org_id, job, run.id, less(remembered, removed))
 
-    def keep(self, plan: Plan) -> None:
-        """Save the plan, to be carried out when a person says so."""
-        if self.run is not None:
-            self.waiting = leave_waiting(self.workspace, self.state, plan, self.run.id)
+    def keep(self, plan: Plan, *, approved: bool = False) -> None:
+        """Save the plan, to be carried out when a person says so; one that was `approved` waits again as it was saved.
+
+        Where a person said no to the very same plan nothing waits, and that is said.
+        """
+        if self.run is None:
+            return
+        if approved:
+            kept = wait_again(self.state, plan, self.run.id, "the org went into maintenance")
+        else:
+            kept = leave_waiting(self.workspace, self.state, plan, self.run.id)
+        if kept is not None and kept.status == "rejected":
+            self.notes.append(f"nothing is written, and nothing waits: {told(kept)}")
+        elif kept is not None:
+            self.waiting = Path(kept.path)
 
     def remember(self, ground: Ground, worked: Worked) -> None:
         """What the mirror showed and will show no longer one day: Tasks done or deleted, records merged."""

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from sf_lifecycle.apply import lookup
 from sf_lifecycle.apply.barred import PEOPLE, barred_people
 from sf_lifecycle.apply.records import ANSWERS, KEPT
-from sf_lifecycle.apply.undo_words import notes_of, sections_of
+from sf_lifecycle.apply.undo_words import in_common, notes_of, sections_of
 from sf_lifecycle.apply.undoing import (
-    SO,
     Change,
     Did,
     Left,
@@ -24,6 +23,7 @@ from sf_lifecycle.apply.undoing import (
     by_field,
     created,
     deleted,
+    known_by,
     reference,
     together,
 )
@@ -32,10 +32,18 @@ from sf_lifecycle.errors import OrgError
 from sf_lifecycle.plan.build import expected_calls
 from sf_lifecycle.plan.changes import Header, Plan, arrange, no_labels
 from sf_lifecycle.plan.document import seal
+from sf_lifecycle.plan.recheck import Rechecked
 from sf_lifecycle.salesforce import Org, soql
 from sf_lifecycle.state import Run, State
 
 CLOCKS_APART = dt.timedelta(minutes=10)
+# What people hang on a campaign: object → the field that names the campaign, and the words for it.
+HANGS = {
+    "Campaign": ("ParentId", "child campaigns"),
+    "Opportunity": ("CampaignId", "opportunities"),
+    "Task": ("WhatId", "tasks"),
+    "Event": ("WhatId", "events"),
+}
 
 
 def plan_undo(org: Org, state: State, run: Run, *, as_of: dt.date) -> Plan:
@@ -44,6 +52,16 @@ def plan_undo(org: Org, state: State, run: Run, *, as_of: dt.date) -> Plan:
     Call it under the claim on the org, after open rows were settled. One query for 200 records, 25 of them to a call.
     OrgError (WRONG_ORG) where the run was in another org.
     """
+    return _look(org, state, run).plan(as_of)
+
+
+def still_stands(org: Org, state: State, run: Run, saved: Plan) -> Rechecked:
+    """What a way back that waited still has in common with the one that is right now. As `plan_undo`."""
+    work = _look(org, state, run)
+    return in_common(saved, work.plan(saved.header.as_of), work.left)
+
+
+def _look(org: Org, state: State, run: Run) -> _Work:
     identity = org.identity
     if run.org_id != identity.org_id:
         raise OrgError(
@@ -53,24 +71,14 @@ def plan_undo(org: Org, state: State, run: Run, *, as_of: dt.date) -> Plan:
         )
     done = together(state.ledger(run.id))
     objects = {did.object for did in done}
-    schema = org.describe([*objects, *PEOPLE.values()]) if objects else OrgSchema(objects={}, source="the org")
+    schema = (
+        org.describe([*objects, *PEOPLE.values(), *(HANGS if "Campaign" in objects else ())])
+        if objects
+        else OrgSchema(objects={}, source="the org")
+    )
     work = _Work(org=org, state=state, run=run, done=done, schema=schema)
     work.decide()
-    sections = arrange(sections_of(work.changes, f"undo of run {run.id}"))
-    header = Header(
-        job=run.job,
-        mapping=run.mapping,
-        model=run.model,
-        org_id=identity.org_id,
-        kind=identity.kind,
-        as_of=as_of,
-        rules_digest=run.rules_digest,
-        expected_calls=expected_calls(sections),
-        undoes=run.id,
-    )
-    return seal(
-        Plan(header=header, sections=sections, labels=no_labels(), notes=notes_of(run, work.left, work.so_already))
-    )
+    return work
 
 
 @dataclass(kw_only=True)
@@ -85,6 +93,24 @@ class _Work:
     changes: list[Change] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
     so_already: int = 0
+
+    def plan(self, as_of: dt.date) -> Plan:
+        """What was decided, as a plan."""
+        run, identity = self.run, self.org.identity
+        sections = arrange(sections_of(self.changes, f"undo of run {run.id}"))
+        header = Header(
+            job=run.job,
+            mapping=run.mapping,
+            model=run.model,
+            org_id=identity.org_id,
+            kind=identity.kind,
+            as_of=as_of,
+            rules_digest=run.rules_digest,
+            expected_calls=expected_calls(sections),
+            undoes=run.id,
+        )
+        notes = notes_of(run, self.left, self.so_already)
+        return seal(Plan(header=header, sections=sections, labels=no_labels(), notes=notes))
 
     def decide(self) -> None:
         hidden = {did.object for did in self.done} - set(self.schema.objects)
@@ -138,19 +164,40 @@ class _Work:
         self._take(created(did, found.get(did.record_id), _about(did, found.get(did.record_id))) for did in done)
 
     def _campaigns(self, done: Sequence[Did], members: Sequence[Record]) -> None:
-        """Only where nobody has put anything into them."""
-        found = self._found(done)
+        """Only where nobody has put anything into them, or worked on them: whatever field it was."""
+        found = self._found(done, ("LastModifiedById",))
         going, ids = self._going, {did.record_id for did in done}
         manned = {row["CampaignId"] for row in members if row["Id"] not in going}
         theirs = {
             row["CampaignId"] for row in self._statuses_of(ids) if row["CreatedById"] != self.org.identity.user_id
         }
+        hangs = self._hanging_on(ids)
         for did in done:
+            now = found.get(did.record_id, {})
             way = created(did, found.get(did.record_id), None)
-            if isinstance(way, Change) and did.record_id in manned | theirs:
-                what = "members" if did.record_id in manned else "member statuses"
-                way = Left(object=did.object, ref=did.record_id, reason=f"it has {what} that stay")
+            reason = ""
+            if did.record_id in manned | theirs:
+                reason = f"it has {'members' if did.record_id in manned else 'member statuses'} that stay"
+            elif did.record_id in hangs:
+                reason = f"it has {hangs[did.record_id]} that are not ours"
+            elif now.get("LastModifiedById", self.org.identity.user_id) != self.org.identity.user_id:
+                reason = "somebody else has changed it since"
+            if isinstance(way, Change) and reason:
+                way = Left(object=did.object, ref=did.record_id, reason=reason)
             self._take([way])
+
+    def _hanging_on(self, campaigns: Collection[str]) -> dict[str, str]:
+        """Campaign → what people have hung on it, in words; of what we are shown. Archived activities count."""
+        going, hanging = {*self._going, *campaigns}, dict[str, str]()
+        for name, (field_name, words) in HANGS.items():
+            if self.schema.resolve(name, field_name) is None:
+                continue
+            for condition in soql.in_lists(field_name, sorted(campaigns)):
+                living = f"{condition} AND {soql.compare('IsDeleted', '=', False)}"
+                for row in self.org.query(soql.select(name, ("Id", field_name), where=living), all_rows=True):
+                    if row["Id"] not in going:
+                        hanging.setdefault(row[field_name], words)
+        return hanging
 
     def _statuses(self, done: Sequence[Did], campaigns: Sequence[Did], members: Sequence[Record]) -> None:
         """They go with their campaign; where it stays, so do those it cannot do without."""
@@ -208,8 +255,9 @@ class _Work:
             living = self._living(name, some)
             for did, now in zip(some, living, strict=True):
                 reason = barred(name, did.before)
-                way: Way = Left(object=name, ref=did.record_id, reason=reason) if reason else SO
-                if not reason:
+                if reason:
+                    way: Way = Left(object=name, ref=did.record_id, reason=reason, row=known_by(did))
+                else:
                     way = deleted(did, now, self.schema.objects[name], campaigns, going)
                 self._take([way])
         self._take(self._went_along(campaigns))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
+from sf_lifecycle.apply.compare import same
 from sf_lifecycle.apply.undoing import Change, Left
-from sf_lifecycle.plan.changes import ROW_COLUMNS, Section, removal, section_from
+from sf_lifecycle.plan.changes import ROW_COLUMNS, Plan, Section, removal, section_from
+from sf_lifecycle.plan.recheck import Rechecked, Skipped
 from sf_lifecycle.state import Run
 
 SET_OFF = (
@@ -53,6 +56,38 @@ def notes_of(run: Run, left: Iterable[Left], so_already: int) -> tuple[str, ...]
     if so_already:
         notes.append(f"as it was before, gone, or hidden from us: {so_already:,}")
     return tuple(notes)
+
+
+def in_common(saved: Plan, fresh: Plan, left: Iterable[Left]) -> Rechecked:
+    """The rows of `saved` that `fresh` has too, under the saved plan's digest; no field more than both set to the same.
+
+    Others are skipped where `left` or another value tells why, else the org has them already.
+    """
+    reasons: dict[tuple[str, str], str] = {}
+    for each in left:
+        place = (each.object, each.row or each.ref)
+        reasons[place] = "; ".join(filter(None, (reasons.get(place), each.reason)))
+    sections: list[Section] = []
+    skipped: list[Skipped] = []
+    already = 0
+    for section in saved.sections:
+        again = fresh.section(section.object, section.operation)
+        now = {ref: after for ref, after, _ in again.records(0, len(again))} if again is not None else {}
+        goes = set()
+        for ref, after, _ in section.records(0, len(section)):
+            values, reason = now.get(ref), reasons.get((section.object, ref), "")
+            if values is not None and all(name in after and same(after[name], values[name]) for name in values):
+                goes.add(ref)
+                reason = reason if len(values) < len(after) else ""
+            elif values is not None:
+                reason = "it would get another value now"
+            elif not reason:
+                already += 1
+            if reason:
+                skipped.append(Skipped(object=section.object, operation=section.operation, ref=ref, reason=reason))
+        if again is not None and goes:
+            sections.append(replace(again, rows=again.rows[again.rows["ref"].isin(goes)].reset_index(drop=True)))
+    return Rechecked(plan=replace(saved, sections=tuple(sections)), skipped=tuple(sorted(skipped)), already=already)
 
 
 def _counted(left: Iterable[Left]) -> list[tuple[tuple[str, str], tuple[int, str]]]:

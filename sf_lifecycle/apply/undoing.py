@@ -56,11 +56,12 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Left:
-    """Something that stays as it is, and why."""
+    """Something that stays as it is, and why. `row`: what a plan's row for it is known by, where not by its Id."""
 
     object: str
     ref: str
     reason: str
+    row: str = ""
 
 
 Way = Change | Left | Literal["so already"]
@@ -192,13 +193,18 @@ def deleted(
     fields = {name for name, field in info.fields.items() if field.createable}
     after = {name: value for name, value in did.before.items() if value is not None and name in fields}
     if not after:
-        return Left(object=did.object, ref=did.record_id, reason=FORGOTTEN)
+        return Left(object=did.object, ref=did.record_id, reason=FORGOTTEN, row=known_by(did))
     if after.get("CampaignId") in campaigns:
         after["CampaignId"] = f"@{campaigns[str(after['CampaignId'])]}"
     about = after.get("WhatId") if str(after.get("WhatId", "")).startswith("001") else None
     return Change(
         object=did.object, operation="create", ref=did.key or reference(after), about=about, after=after, before={}
     )
+
+
+def known_by(did: Did) -> str:
+    """What the row that makes it again is known by."""
+    return did.key or reference(did.before)
 
 
 def reference(status: Record) -> str:

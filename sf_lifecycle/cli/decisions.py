@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from sf_lifecycle.decisions import Word
     from sf_lifecycle.report import RunReport
 
-PLAN_HELP = "The plan's file, the beginning of its digest, or the job whose only waiting plan it is."
+PLAN_HELP = (
+    "The plan's file, the beginning of its digest (4 characters or more), or the job whose only open plan it is."
+)
 PlanName = Annotated[str, typer.Argument(metavar="PLAN", help=PLAN_HELP)]
 By = Annotated[str | None, typer.Option("--by", metavar="WHO", help="Who decides; by default who is logged in here.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for the record.")]
@@ -75,11 +77,12 @@ def reject(
     from sf_lifecycle import decisions
     from sf_lifecycle.plans import short
 
-    rejected = decisions.reject(load_workspace(config), plan, _word(by, why))
+    rejected, begun = decisions.reject(load_workspace(config), plan, _word(by, why))
     if as_json:
-        print_json(rejected)
+        print_json(vars(rejected) | {"partly_written": begun})
         return
-    say("Rejected: ", (short(rejected.digest), "bold"), f" of {rejected.job} for {rejected.as_of}; nothing is written")
+    what = "the rest is not written; see `sf-lifecycle undo` for what was" if begun else "nothing is written"
+    say("Rejected: ", (short(rejected.digest), "bold"), f" of {rejected.job} for {rejected.as_of}; {what}")
 
 
 def undo(

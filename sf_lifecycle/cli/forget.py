@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from sf_lifecycle.config.workspace import Workspace, load_workspace
 from sf_lifecycle.errors import UsageError
 
 if TYPE_CHECKING:
+    from sf_lifecycle.mirror import Mirror
     from sf_lifecycle.state import Bound, State
 
 KINDS = {"001": "account", "003": "contact", "00Q": "Lead"}
@@ -38,13 +40,18 @@ def forget(
     whole = whole_ids(ids)
     with open_bound(workspace) as (state, bound):
         ask(f"Forget {', '.join(whole)} for good, with the values an undo would need?", yes=yes)
-        gone = state.forget(bound.org_id, whole)
-        gone["mirror"] = _forget_in_mirror(workspace, bound, whole)
-        gone["plans"] = _forget_in_plans(workspace, state, bound, whole)
+        mirror = _mirror(workspace, bound)
+        every = _with_theirs(mirror, state, bound, whole)
+        people = [each for each in every if each[:3] in KINDS]
+        gone = state.forget(bound.org_id, every)
+        with _half_way("state has forgotten them, the mirror and saved plans have not", people):
+            gone["mirror"] = _forget_in_mirror(workspace, mirror, every)
+        with _half_way("state and the mirror have forgotten them, not all saved plans have", people):
+            gone["plans"] = _forget_in_plans(workspace, state, bound, every)
     if as_json:
-        print_json({"ids": whole, "gone": gone})
+        print_json({"ids": whole, "theirs": [each for each in people if each not in whole], "gone": gone})
     else:
-        _show(gone)
+        _show(gone, people)
     if gone["open"]:
         raise typer.Exit(PARTLY_DONE)
 
@@ -62,16 +69,44 @@ def whole_ids(ids: Iterable[str]) -> list[str]:
     return sorted(set(whole))
 
 
-def _forget_in_mirror(workspace: Workspace, bound: Bound, ids: Sequence[str]) -> int:
-    """Rows gone from the mirror; one that was set aside is of no use and goes whole."""
-    from sf_lifecycle.mirror import forget_rows, open_mirror
+def _mirror(workspace: Workspace, bound: Bound) -> Mirror | None:
+    """None where nothing was pulled."""
+    from sf_lifecycle.mirror import open_mirror
     from sf_lifecycle.mirror.store import FILE_NAME
 
     path = workspace.settings.storage.data_dir / FILE_NAME
-    _delete(path.with_suffix(".unusable"))
-    if not path.exists():
-        return 0
-    return forget_rows(open_mirror(path.parent, org_id=bound.org_id, kind=bound.kind), ids)
+    return open_mirror(path.parent, org_id=bound.org_id, kind=bound.kind) if path.exists() else None
+
+
+def _with_theirs(mirror: Mirror | None, state: State, bound: Bound, ids: Collection[str]) -> list[str]:
+    """With the Ids of all that is theirs, as far as the mirror knows: contacts, contracts, our Tasks and memberships.
+
+    UsageError where the mirror is in use: nothing was forgotten yet.
+    """
+    from sf_lifecycle.mirror.forget import ids_to_forget
+
+    merged = {loser for loser, survivor in state.merges(bound.org_id).items() if survivor in ids}
+    every = {*ids, *merged}
+    return ids_to_forget(mirror, every) if mirror else sorted(every)
+
+
+@contextmanager
+def _half_way(what: str, people: Sequence[str]) -> Iterator[None]:
+    """What follows cannot be done together with what came before: say which is which."""
+    try:
+        yield
+    except UsageError as error:
+        again = f"sf-lifecycle forget {' '.join(people)}"
+        raise UsageError(f"{error}; {what}: when that is mended, run `{again}`") from error
+
+
+def _forget_in_mirror(workspace: Workspace, mirror: Mirror | None, ids: Sequence[str]) -> int:
+    """Rows gone from the mirror; one that was set aside is of no use and goes whole."""
+    from sf_lifecycle.mirror import forget_rows
+    from sf_lifecycle.mirror.store import FILE_NAME
+
+    _delete((workspace.settings.storage.data_dir / FILE_NAME).with_suffix(".unusable"))
+    return forget_rows(mirror, ids) if mirror else 0
 
 
 def _forget_in_plans(workspace: Workspace, state: State, bound: Bound, ids: Sequence[str]) -> int:
@@ -80,9 +115,14 @@ def _forget_in_plans(workspace: Workspace, state: State, bound: Bound, ids: Sequ
 
     needles = [each[:SHORT].encode() for each in ids]
     folder = plans_dir(workspace)
-    gone = [path for path in sorted(folder.glob("*.jsonl")) if _names(path, needles)]
-    for path in gone:
-        _delete(path)
+    gone, left = [], []
+    for path in sorted(folder.glob("*.jsonl")):
+        try:
+            if _names(path, needles):
+                _delete(path)
+                gone.append(path)
+        except UsageError as error:  # the others go all the same
+            left.append(str(error))
     paths = {path.resolve() for path in gone}
     for status in ("waiting", "approved"):
         for plan in state.saved_plans(bound.org_id, status):
@@ -90,6 +130,8 @@ def _forget_in_plans(workspace: Workspace, state: State, bound: Bound, ids: Sequ
                 state.decide_plan(
                     bound.org_id, plan.digest, "expired", who="forget", why="somebody in it was forgotten"
                 )
+    if left:
+        raise UsageError("; ".join(left))
     return len(gone)
 
 
@@ -108,7 +150,7 @@ def _delete(path: Path) -> None:
         raise UsageError(f"{path} cannot be deleted: {error.strerror}; delete it by hand") from error
 
 
-def _show(gone: dict[str, int]) -> None:
+def _show(gone: dict[str, int], people: Sequence[str]) -> None:
     say(f"Blanked {gone['ledger']:,} rows of the ledger; an undo cannot bring their values back.")
     say(
         f"Deleted {gone['labels']:,} words of labels, {gone['set_aside']:,} rows that failed, "
@@ -120,4 +162,4 @@ def _show(gone: dict[str, int]) -> None:
     if gone["open"]:
         rows = f"{gone['open']:,} rows of the ledger"
         say((f"{rows} keep their values: ", "bold red"), "nobody knows yet whether they reached the org.")
-        say("Once the next run has settled them, forget again.")
+        say(f"Once the next run has settled them, forget again: sf-lifecycle forget {' '.join(people)}")

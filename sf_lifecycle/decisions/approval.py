@@ -8,20 +8,21 @@ from pathlib import Path
 
 from sf_lifecycle.apply import check_org
 from sf_lifecycle.config.workspace import Workspace
-from sf_lifecycle.decisions.held import held, told
-from sf_lifecycle.decisions.undoing import take_back
+from sf_lifecycle.decisions.held import held, told as reasons
+from sf_lifecycle.decisions.undoing import is_undone, take_back_what_stands, wrote
 from sf_lifecycle.decisions.word import Word, close, decide, run_of
 from sf_lifecycle.errors import Refusal, Refused, UsageError
 from sf_lifecycle.plan.changes import Header, Plan
 from sf_lifecycle.plan.recheck import GUARD, Rechecked, recheck, refused, unsettled
-from sf_lifecycle.plans import contents, read_plan, saved, short
+from sf_lifecycle.plans import check_name, contents, read_plan, saved, short, told
 from sf_lifecycle.report import RunReport, report
 from sf_lifecycle.request import Request, Watch, today
 from sf_lifecycle.session import Session, open_session
 from sf_lifecycle.stages import Prepared, make_plan, parts, prepare, work_out
-from sf_lifecycle.state import PlanStatus, SavedPlan, State, open_state
+from sf_lifecycle.state import Bound, PlanStatus, SavedPlan, State, open_state
 
 RULES, APPROVAL = "rules_changed", "approval"
+OPEN: tuple[PlanStatus, ...] = ("waiting", "approved")  # it may still be written, or the rest of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ def list_plans(workspace: Workspace, *, every: bool = False) -> list[Listed]:
         for each in found
         if bound
     ]
-    return [each for each in listed if every or each.status in ("waiting", "approved")]
+    return [each for each in listed if every or each.status in OPEN]
 
 
 def approve(workspace: Workspace, plan: str, word: Word, watch: Watch) -> RunReport:
@@ -65,7 +66,9 @@ def apply_plan_file(workspace: Workspace, path: Path, word: Word, watch: Watch) 
     with open_state(workspace.settings.storage.state_url) as state:
         known = state.saved_plan(head.org_id, plan.digest)
         if known is not None and known.status == "applied":
-            return _applied_before(plan, known)
+            if not is_undone(state, known.run_id):
+                return _applied_before(plan, known)
+            known = None  # what it wrote was taken back: it may be written again
         _check_standing(workspace, state, plan, known)
     request = Request(
         job=head.job,
@@ -81,7 +84,9 @@ def apply_plan_file(workspace: Workspace, path: Path, word: Word, watch: Watch) 
         if known is None:
             session.state.keep_plan(head.org_id, saved(plan, path))
         session.recover()
-        return take_back(session, plan) if head.undoes else write_what_stands(session, plan)
+        if head.undoes:
+            return take_back_what_stands(session, plan)
+        return write_what_stands(session, plan)
 
 
 def write_what_stands(session: Session, plan: Plan) -> RunReport:
@@ -99,7 +104,7 @@ def write_what_stands(session: Session, plan: Plan) -> RunReport:
         session.remember(ground, worked)
         with session.stage("recheck"):
             fresh = make_plan(prepared, ground, schema, worked)
-            checked = recheck(plan, fresh, held(ground, plan, unsettled(plan, fresh)), told(worked))
+            checked = recheck(plan, fresh, held(ground, plan, unsettled(plan, fresh)), reasons(worked))
             _check_moved(session, plan, checked)
         session.guard(checked.plan, job, ground, worked)
     decide(session, plan, "approved")
@@ -108,18 +113,23 @@ def write_what_stands(session: Session, plan: Plan) -> RunReport:
     return report(session, checked.plan, worked, applied, skipped=checked.skipped)
 
 
-def reject(workspace: Workspace, plan: str, word: Word) -> SavedPlan:
-    """A plan will not be written, and why. UsageError where it was decided already, or is none that waits."""
+def reject(workspace: Workspace, plan: str, word: Word) -> tuple[SavedPlan, bool]:
+    """A plan will not be written, and why. UsageError where it was decided already, or is none that waits.
+
+    With it: was a part of it written before?
+    """
     path = _find(workspace, plan)
     with open_state(workspace.settings.storage.state_url) as state:
         bound = state.bound()
         found = _by_path(state, bound.org_id, path) if bound else None
         if bound is None or found is None:
             raise UsageError(f"{path} waits for nobody; `sf-lifecycle plans` lists the plans that do")
-        if found.status not in ("waiting", "approved"):
-            raise UsageError(f"{_told(found)}; there is nothing left to reject")
+        if found.status not in OPEN:
+            raise UsageError(f"{told(found)}; there is nothing left to reject")
         state.decide_plan(bound.org_id, found.digest, "rejected", who=word.who, why=word.why)
-        return replace(found, status="rejected", who=word.who, why=word.why)
+        run = state.run(found.run_id) if found.run_id else None
+        begun = found.status == "approved" or (run is not None and wrote(run))
+        return replace(found, status="rejected", who=word.who, why=word.why), begun
 
 
 def _find(workspace: Workspace, text: str) -> Path:
@@ -129,14 +139,23 @@ def _find(workspace: Workspace, text: str) -> Path:
     with open_state(workspace.settings.storage.state_url) as state:
         bound = state.bound()
         if bound is not None:
-            waiting = [each for each in state.saved_plans(bound.org_id, "waiting") if each.job == text]
-            if len(waiting) > 1:
-                listed = ", ".join(f"{short(each.digest)} for {each.as_of}" for each in waiting)
+            open_ = _of_job(workspace, state, bound, text)
+            if len(open_) > 1:
+                listed = ", ".join(f"{short(each.digest)} for {each.as_of}" for each in open_)
                 raise UsageError(f"several plans of {text} wait: {listed}; name one")
-            found = waiting[0] if waiting else state.saved_plan(bound.org_id, text)
-            if found is not None:
+            if open_:
+                return Path(open_[0].path)
+            check_name(text, "a plan")
+            if (found := state.saved_plan(bound.org_id, text)) is not None:
                 return Path(found.path)
+    check_name(text, "a plan")
     raise UsageError(f"no plan '{text}' waits; `sf-lifecycle plans` lists those that do")
+
+
+def _of_job(workspace: Workspace, state: State, bound: Bound, job: str) -> list[SavedPlan]:
+    """The job's plans that wait, and those that were approved and not written to the end; of today, where there are."""
+    found = [each for status in OPEN for each in state.saved_plans(bound.org_id, status) if each.job == job]
+    return [each for each in found if _status_today(workspace, each, bound.kind) in OPEN] or found
 
 
 def _by_path(state: State, org_id: str, path: Path) -> SavedPlan | None:
@@ -148,25 +167,18 @@ def _by_path(state: State, org_id: str, path: Path) -> SavedPlan | None:
 def _status_today(workspace: Workspace, plan: SavedPlan, kind: str) -> PlanStatus:
     """A plan is for its day; only a local org may live on another."""
     is_over = kind != "local" and plan.as_of != today(workspace)
-    return "expired" if is_over and plan.status in ("waiting", "approved") else plan.status
+    return "expired" if is_over and plan.status in OPEN else plan.status
 
 
 def _check_standing(workspace: Workspace, state: State, plan: Plan, known: SavedPlan | None) -> None:
     """Raises where the plan's time is over, or somebody said no."""
     head = plan.header
     if known is not None and known.status in ("rejected", "expired"):
-        raise Refused([Refusal(guard=APPROVAL, message=_told(known), way_out=_anew(head))])
+        raise Refused([Refusal(guard=APPROVAL, message=told(known), way_out=_anew(head))])
     if head.kind != "local" and head.as_of != today(workspace):
         if known is not None:
             state.decide_plan(head.org_id, plan.digest, "expired", who="", why=f"it was for {head.as_of}")
         raise UsageError(f"the plan is for {head.as_of}, which is not today; {_anew(head)}")
-
-
-def _told(known: SavedPlan) -> str:
-    when = f" on {known.decided.date()}" if known.decided else ""
-    by = f" by {known.who}" if known.who else ""
-    because = f": {known.why}" if known.why else ""
-    return f"plan {short(known.digest)} was {known.status}{by}{when}{because}"
 
 
 def _anew(head: Header) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from sf_lifecycle.apply.undo import plan_undo
+from sf_lifecycle.apply.undo import plan_undo, still_stands
 from sf_lifecycle.config.workspace import Workspace
 from sf_lifecycle.decisions.word import Word, close, decide, run_of
 from sf_lifecycle.errors import UsageError
 from sf_lifecycle.plan.changes import CAUSES, Plan
-from sf_lifecycle.plans import leave_waiting
+from sf_lifecycle.plan.recheck import Skipped
+from sf_lifecycle.plans import check_name, leave_waiting
 from sf_lifecycle.report import RunReport, report
 from sf_lifecycle.request import Request, Watch
 from sf_lifecycle.session import Session, open_session
@@ -23,8 +26,13 @@ def undoable(workspace: Workspace, most: int = 20) -> list[tuple[Run, str]]:
     """The last runs that wrote something, newest first, each with the run that took it back (or an empty text)."""
     with open_state(workspace.settings.storage.state_url) as state:
         runs = state.runs(limit=LOOKED_THROUGH)
-    undone = {run.undoes: run.id for run in reversed(runs) if run.undoes and _wrote(run)}
-    return [(run, undone.get(run.id, "")) for run in runs if _wrote(run)][:most]
+    undone = _undone(runs)
+    return [(run, undone.get(run.id, "")) for run in runs if wrote(run)][:most]
+
+
+def is_undone(state: State, run_id: str | None) -> bool:
+    """Was what this run wrote taken back since?"""
+    return run_id in _undone(state.runs(limit=LOOKED_THROUGH))
 
 
 def undo_run(workspace: Workspace, run: str, word: Word, watch: Watch, *, yes: bool) -> RunReport:
@@ -41,19 +49,31 @@ def undo_run(workspace: Workspace, run: str, word: Word, watch: Watch, *, yes: b
             plan = plan_undo(session.org, session.state, found, as_of=session.as_of)
         if plan.is_empty:
             return take_back(session, plan)
-        path = leave_waiting(workspace, session.state, plan, run_of(session).id)
+        kept = leave_waiting(workspace, session.state, plan, run_of(session).id)
         if yes:
+            decide(session, plan, "approved")
             return take_back(session, plan)
-        session.waiting = path
+        session.waiting = Path(kept.path)
         return report(session, plan, None, None)
 
 
-def take_back(session: Session, plan: Plan) -> RunReport:
+def take_back_what_stands(session: Session, plan: Plan) -> RunReport:
+    """Carry out an undo that waited: the way back planned anew, and of the saved plan written what is still in it.
+
+    So nobody is approached who said no meanwhile, and nothing goes that somebody has begun to work with.
+    """
+    with session.stage("plan"):
+        undone = find_run(session.state, plan.header.undoes)
+        checked = still_stands(session.org, session.state, undone, plan)
+    decide(session, plan, "approved")
+    return take_back(session, checked.plan, checked.skipped)
+
+
+def take_back(session: Session, plan: Plan, skipped: tuple[Skipped, ...] = ()) -> RunReport:
     """Carry out an undo. The job is held before anything is written: else the next night would do it all again."""
     head, state, run = plan.header, session.state, run_of(session)
     job, _ = parts(session.workspace, head.job)
     if not plan.is_empty:
-        decide(session, plan, "approved")
         why = session.request.why or f"run {head.undoes} was undone"
         state.hold(head.org_id, head.job, run.id, who=session.request.who, why=why)
     applied = session.apply(plan, job, approved=True)
@@ -61,13 +81,14 @@ def take_back(session: Session, plan: Plan) -> RunReport:
         state.withdraw_labels(head.org_id, head.undoes)
         _stand_again(state, head.org_id, run.id)
     close(session, plan, applied)
-    return report(session, plan, None, applied)
+    return report(session, plan, None, applied, skipped=skipped)
 
 
 def find_run(state: State, text: str) -> Run:
     """A run by its Id, or by what only one begins with. UsageError where there is none, or more."""
     if (whole := state.run(text)) is not None:
         return whole
+    check_name(text, "a run")
     found = [run for run in state.runs(limit=LOOKED_THROUGH) if run.id.startswith(text)]
     if len(found) == 1:
         return found[0]
@@ -102,6 +123,12 @@ def _stand_again(state: State, org_id: str, run_id: str) -> None:
         state.unbury(org_id, "Task", stones.loc[ours & stones["object"].eq("Task"), "key"].tolist())
 
 
-def _wrote(run: Run) -> bool:
+def _undone(runs: Sequence[Run]) -> dict[str, str]:
+    """Run → the last run that took it back."""
+    return {run.undoes: run.id for run in reversed(runs) if run.undoes and wrote(run)}
+
+
+def wrote(run: Run) -> bool:
+    """Did the run write anything, as far as one can tell before it ended?"""
     done: Any = run.counts.get("done", {})
     return run.status == "running" or any(number for objects in done.values() for number in objects.values())

@@ -36,5 +36,6 @@ def decide(session: Session, plan: Plan, status: PlanStatus) -> None:
 
 def close(session: Session, plan: Plan, applied: ApplyReport | None) -> None:
     """A plan of which every row has its place is applied; any other may be applied again on its day."""
-    if applied is not None and applied.status == "done" and not plan.is_empty:
+    known = session.state.saved_plan(plan.header.org_id, plan.digest)
+    if known is not None and applied is not None and applied.status == "done":
         decide(session, plan, "applied")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping as MappingABC
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import orjson
@@ -29,6 +29,8 @@ from sf_lifecycle.plan.changes import (
 FORMAT = 2
 CHUNK = 50_000  # rows turned into Python dictionaries at a time
 OPTIONS = orjson.OPT_SORT_KEYS
+# What reading a file of anybody's making may run into. The digest says that it is a plan; no check of ours does.
+_NO_PLAN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 OPERATIONS: MappingABC[str, Operation] = {"delete": "delete", "create": "create", "update": "update"}
 
 
@@ -47,13 +49,18 @@ def load(lines: Iterator[bytes], *, name: str) -> Plan:
     """A plan from its document. Raises UsageError where it is no plan, another format, cut short, or was edited."""
     try:
         plan, digest = _read(lines)
-    except (ValueError, KeyError, TypeError) as error:
+        sealed = bool(digest) and _digest(plan) == digest
+    except _NO_PLAN as error:
         raise UsageError(
-            f"{name} is no plan of this version ({error}); make it again with `sf-lifecycle plan`"
+            f"{name} is no plan of this version ({_reason(error)}); make it again with `sf-lifecycle plan`"
         ) from error
-    if not digest or _digest(plan) != digest:
+    if not sealed:
         raise UsageError(f"{name} was changed or cut short after it was made; make it again with `sf-lifecycle plan`")
     return replace(plan, digest=digest)
+
+
+def _reason(error: Exception) -> str:
+    return f"no {error}" if isinstance(error, KeyError) else str(error).partition("\n")[0]
 
 
 def _digest(plan: Plan) -> str:
@@ -110,21 +117,21 @@ def _line(value: dict[str, Any]) -> bytes:
 
 
 def _read(lines: Iterator[bytes]) -> tuple[Plan, str]:
-    head = orjson.loads(next(lines, b""))
+    head = _object(orjson.loads(next(lines, b"")))
     if head.get("format") != FORMAT:
         raise ValueError("not this format")
-    facts = head["plan"]
-    counts, sizes, notes = facts.pop("counts"), facts.pop("sizes"), tuple(facts.pop("notes"))
-    header = Header(**(facts | {"as_of": dt.date.fromisoformat(facts["as_of"])}))
+    facts = _object(head["plan"])
+    counts, sizes, notes = _object(facts.pop("counts")), _object(facts.pop("sizes")), tuple(facts.pop("notes"))
+    header = _header(facts | {"as_of": dt.date.fromisoformat(facts["as_of"])})
     changes: dict[tuple[str, str], list[dict[str, Any]]] = {}
     labels: list[dict[str, Any]] = []
     digest = ""
     for line in lines:
-        row = orjson.loads(line)
+        row = _object(orjson.loads(line))
         if "do" in row:
             changes.setdefault((row["object"], row["do"]), []).append(row)
         elif "label" in row:
-            labels.append(row["label"])
+            labels.append(_object(row["label"]))
         else:
             digest = str(row["digest"])
     sections = [_section(kind, rows) for kind, rows in changes.items()]
@@ -136,20 +143,35 @@ def _read(lines: Iterator[bytes]) -> tuple[Plan, str]:
     return plan, digest
 
 
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"a line holds {type(value).__name__}, not an object")
+    return value
+
+
+def _header(facts: dict[str, Any]) -> Header:
+    header = Header(**facts)
+    for each in fields(header):
+        kind = {"as_of": dt.date, "expected_calls": int}.get(each.name, str)
+        if not isinstance(getattr(header, each.name), kind):
+            raise ValueError(f"{each.name} is no {kind.__name__}")
+    return header
+
+
 def _section(kind: tuple[str, str], rows: list[dict[str, Any]]) -> Section:
     object_name, operation = kind
     if operation not in OPERATIONS:
         raise ValueError(f"unknown operation {operation!r}")
-    fields = tuple(dict.fromkeys(name for row in rows for part in ("set", "was") for name in row.get(part, {})))
+    names = tuple(dict.fromkeys(name for row in rows for part in ("set", "was") for name in row.get(part, {})))
     data: dict[str, list[Any]] = {column: [row.get(column) for row in rows] for column in ROW_COLUMNS}
     data["rests"] = [_unvalues(rests) if rests else None for rests in data["rests"]]
-    for name in fields:
+    for name in names:
         if operation != "delete":
             data[AFTER + name] = [_unvalue(row["set"].get(name)) for row in rows]
         if operation != "create":
             data[BEFORE + name] = [_unvalue(row.get("was", {}).get(name)) for row in rows]
     frame = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in data.items()})
-    return Section(object=object_name, operation=OPERATIONS[operation], fields=fields, rows=frame)
+    return Section(object=object_name, operation=OPERATIONS[operation], fields=names, rows=frame)
 
 
 def _unvalues(values: MappingABC[str, Any]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def _as_kept(
         return pc.round(values, ndigits=digits, round_mode="half_to_even").cast(kind)
     except pa.ArrowInvalid as error:
         most = NUMBER - digits
-        too_large = pc.greater_equal(pc.abs(values.cast(pa.float64())), float(10**most - 1))
+        too_large = pc.greater_equal(pc.abs(values.cast(pa.float64(), safe=False)), float(10**most - 1))
         some = ", ".join(ids.filter(pc.fill_null(too_large, fill_value=False)).to_pylist()[:NAMED])
         message = f"a number with more than {most} digits before the point does not fit the field (as on {some})"
         hint = "write it in thousands or millions, or to a field with fewer decimals"

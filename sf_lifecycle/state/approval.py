@@ -12,26 +12,33 @@ from sf_lifecycle.state.schema import saved_plans
 from sf_lifecycle.state.values import PlanStatus, SavedPlan
 
 _PLAN = [saved_plans.c[name] for name in SavedPlan.__dataclass_fields__]
-_OPEN = ("waiting", "expired")
-# What may come of a plan. Applying one whose word was given before comes last, and nothing comes after it.
+_OPEN = ("waiting", "expired", "applied")
+# What may come of a plan. One that was approved waits again where the org went into maintenance midway.
 _NEXT: dict[str, tuple[PlanStatus, ...]] = {
     "waiting": ("approved", "rejected", "applied", "expired"),
-    "approved": ("rejected", "applied", "expired"),
+    "approved": ("waiting", "rejected", "applied", "expired"),
     "rejected": (),
     "applied": (),
     "expired": (),
 }
 
 
-def keep(connection: Connection, org_id: str, plan: SavedPlan) -> None:
-    """Remember a saved plan. The same plan made again replaces one that waits or expired; a person's word stands."""
+def keep(connection: Connection, org_id: str, plan: SavedPlan, *, asked_anew: bool = False) -> SavedPlan:
+    """Remember a saved plan; what stands of it now.
+
+    The same plan made again replaces one that waits or expired, and one that was applied: what it wrote is wanted
+    again. A person's yes or no stands, but for a no where a person asks for the same again (`asked_anew`).
+    """
     values = {name: getattr(plan, name) for name in SavedPlan.__dataclass_fields__}
     statement = upsert(connection, saved_plans).values({"org_id": org_id, **values})
     new = {name: statement.excluded[name] for name in values if name != "digest"}
     keys = list(saved_plans.primary_key.columns)
+    replaced = (*_OPEN, "rejected") if asked_anew else _OPEN
     connection.execute(
-        statement.on_conflict_do_update(index_elements=keys, set_=new, where=saved_plans.c.status.in_(_OPEN))
+        statement.on_conflict_do_update(index_elements=keys, set_=new, where=saved_plans.c.status.in_(replaced))
     )
+    stands = select(*_PLAN).where(saved_plans.c.org_id == org_id, saved_plans.c.digest == plan.digest)
+    return SavedPlan(**dict(connection.execute(stands).mappings().one()))
 
 
 def find(connection: Connection, org_id: str, digest: str) -> SavedPlan | None:
@@ -89,5 +96,6 @@ def decide(
         by = f" by {known.who}" if known.who else ""
         been = "has expired" if known.status == "expired" else f"was {known.status} already{by}"
         raise UsageError(f"plan {digest} {been}; make a new plan")
-    values = {"status": status, "decided": now, "who": who, "why": why, "run_id": run_id or known.run_id}
+    decided = None if status == "waiting" else now
+    values = {"status": status, "decided": decided, "who": who, "why": why, "run_id": run_id or known.run_id}
     connection.execute(update(saved_plans).where(of_plan).values(values))

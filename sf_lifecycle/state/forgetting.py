@@ -26,6 +26,7 @@ from sf_lifecycle.state.keeping import BLANK, OPEN
 from sf_lifecycle.state.schema import asides, label_history, runs, tombstones, writes
 
 IDS_A_SCAN = 50
+WRITTEN = ("00T", "00v")  # Tasks and members: no value of ours names one, each is known by its record
 SHORT = 15  # the part of an Id that tells records apart; a link in a text may hold no more
 
 
@@ -40,7 +41,8 @@ class _Found:
 
 
 def forget(connection: Connection, now: dt.datetime, org_id: str, ids: Collection[str]) -> dict[str, int]:
-    """Remove all values about these records (Ids of accounts, contacts, Leads); rows by what they were.
+    """Remove all values about these records; rows by what they were. `ids`: 18 characters each, of accounts, contacts
+    and Leads, and of what is theirs: contracts, Tasks, memberships.
 
     `ledger`: rows blanked, those of every record that names one of them included (a Task's subject holds a name).
     `open`: rows left as they are, since nobody knows yet whether they reached the org; forget again when a run has
@@ -61,7 +63,7 @@ def forget(connection: Connection, now: dt.datetime, org_id: str, ids: Collectio
 
 def _look(connection: Connection, org_id: str, ids: list[str]) -> _Found:
     found = _Found()
-    for some in portions(ids, IDS_A_SCAN):
+    for some in portions((each for each in ids if not each.startswith(WRITTEN)), IDS_A_SCAN):
         columns = (writes.c.before, writes.c.after, writes.c.read_back, writes.c.message)
         named = (_holds(connection, column, each[:SHORT]) for column in columns for each in some)
         _take(found, connection.execute(_rows(org_id, or_(writes.c.ref.in_(some), *named))))
@@ -108,7 +110,7 @@ def _delete_asides(connection: Connection, org_id: str, ids: Collection[str], re
     by_ref = [asides.c.ref.in_(part) for part in portions(sorted({*ids, *refs}), IDS)]
     by_message = [
         or_(*(_holds(connection, asides.c.message, each[:SHORT]) for each in part))
-        for part in portions(sorted(ids), IDS_A_SCAN)
+        for part in portions((each for each in sorted(ids) if not each.startswith(WRITTEN)), IDS_A_SCAN)
     ]
     return sum(connection.execute(of_org.where(some)).rowcount for some in (*by_ref, *by_message))
 

@@ -113,6 +113,74 @@ def test_a_plan_partly_applied_is_applied_again_for_the_rest(waiting: tuple[Firm
     assert shell.wants(0, "approve", plan["path"], "--json").json["run"] == again["run"]
 
 
+def test_maintenance_leaves_the_plan_as_it_was_saved(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
+    firm, shell, plan = waiting
+    row, document = outreach(plan), Path(plan["path"]).read_bytes()
+    firm.change('UPDATE "Contact" SET "DoNotCall" = 1, "SystemModstamp" = ? WHERE "Id" = ?', now(), row["set"]["WhoId"])
+    firm.org.org.faults.add(Fault(kind="maintenance", skip=1, times=None))
+    shell.wants(5, "approve", "nightly", "--allow", "moved_ground", "--by", "anna")
+    firm.org.org.faults.clear()
+    assert Path(plan["path"]).read_bytes() == document
+    (left,) = shell.wants(0, "plans", "--json").json
+    assert (left["digest"], left["status"]) == (plan["digest"], "waiting")
+    assert "maintenance" in left["why"]
+    shell.wants(4, "approve", "nightly", "--allow", "moved_ground")
+    assert tasks(firm) > 0
+    assert shell.wants(0, "plans", "--json").json == []
+
+
+def half_written(firm: Firm, shell: Shell) -> None:
+    rule = Fault(kind="row_error", object="Task", operation="insert", code="CUSTOM_VALIDATION", message="no", times=1)
+    firm.org.org.faults.add(rule)
+    shell.wants(4, "approve", "nightly")
+
+
+def test_a_plan_partly_written_is_found_by_its_job(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
+    firm, shell, plan = waiting
+    half_written(firm, shell)
+    assert shell.wants(0, "approve", "nightly", "--json").json["created"] == {"Task": 1}
+    assert tasks(firm) == plan["writes"]["create"]["Task"]
+
+
+def test_the_rest_of_a_plan_is_rejected(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
+    firm, shell, _ = waiting
+    half_written(firm, shell)
+    assert "the rest is not written" in shell.wants(0, "reject", "nightly", "--why", "enough").said
+    assert shell.wants(0, "plans", "--json").json == []
+
+
+def test_a_later_plan_takes_the_place_of_one_partly_written(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
+    firm, shell, plan = waiting
+    half_written(firm, shell)
+    shell.wants(0, "run", "nightly", *ON)
+    (left,) = shell.wants(0, "plans", "--json").json
+    assert left["digest"] != plan["digest"]
+    assert left["writes"] == {"create": {"Task": 1}}
+
+
+def test_an_approved_plan_that_was_undone_can_be_approved_again(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
+    firm, shell, plan = waiting
+    for _ in range(2):
+        applied = shell.wants(0, "approve", "nightly", "--json").json
+        shell.wants(0, "undo", applied["run"], "--yes")
+        shell.wants(0, "release", "nightly")
+        assert tasks(firm) == 0
+        assert shell.wants(0, "run", "nightly", *ON, "--json").json["waiting"]
+        assert len(shell.wants(0, "plans", "--json").json) == 1
+    shell.wants(0, "approve", "nightly")
+    assert tasks(firm) == plan["writes"]["create"]["Task"]
+
+
+def test_an_empty_plan_is_closed_when_it_is_applied(
+    waiting: tuple[Firm, Shell, dict[str, Any]], tmp_path: Path
+) -> None:
+    _, shell, _ = waiting
+    shell.wants(0, "approve", "nightly")
+    shell.wants(0, "plan", "nightly", *ON, "--out", str(tmp_path / "empty.jsonl"))
+    shell.wants(0, "apply", str(tmp_path / "empty.jsonl"))
+    assert shell.wants(0, "plans", "--json").json == []
+
+
 # ---------------------------------------------------------------- the ground moved
 
 
@@ -196,6 +264,33 @@ def test_a_rejected_plan_is_never_written(waiting: tuple[Firm, Shell, dict[str, 
     assert shell.wants(0, "plans").said == "No plan waits"
     assert "anna" in shell.wants(0, "plans", "--all").said
     assert "was rejected by anna" in shell.wants(2, "reject", plan["path"], "--why", "again").said
+
+
+def test_what_a_person_said_no_to_today_does_not_wait_again(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
+    firm, shell, plan = waiting
+    shell.wants(0, "reject", "nightly", "--why", "too early", "--by", "anna")
+    facts = shell.wants(0, "run", "nightly", *ON, "--json").json
+    assert (facts["status"], facts["waiting"]) == ("waiting", None)
+    assert "rejected by anna" in "".join(facts["notes"])
+    assert "too early" in "".join(facts["notes"])
+    ended = shell.wants(0, "run", "nightly", *ON)
+    assert "approve" not in ended.said
+    assert "rejected by anna" in ended.said
+    assert shell.wants(0, "plans", "--json").json == []
+    with state(firm) as found:  # what guards compare with is of runs that wrote
+        assert found.observed(firm.org.org_id, "nightly") == {}
+        assert {each.status for each in found.saved_plans(firm.org.org_id)} == {"rejected"}
+    assert tasks(firm) == 0
+
+
+@pytest.mark.parametrize("name", ["", " ", "sha256:", "abc"])
+@pytest.mark.parametrize("command", [("approve",), ("reject", "--why", "no")])
+def test_too_little_of_a_name_means_no_plan(
+    waiting: tuple[Firm, Shell, dict[str, Any]], command: tuple[str, ...], name: str
+) -> None:
+    firm, shell, _ = waiting
+    assert "at least 4 characters" in shell.wants(2, *command, name).said
+    assert tasks(firm) == 0
 
 
 @pytest.mark.parametrize("command", [("approve",), ("reject", "--why", "no")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from firms import DAY, SECRET, Firm
 
 from sf_lifecycle.doctor import Finding, Report, examine
 from sf_lifecycle.localorg import Fault
+from sf_lifecycle.localorg.server import query
 from sf_lifecycle.request import Unwatched
 
 PROJECT = Path(__file__).parents[2] / "salesforce"
@@ -270,6 +272,47 @@ def test_what_the_org_refuses_to_tell_is_a_warning(small: Firm) -> None:
         found = line(report, f"could not be told: {words}")
         assert (found.level, "the user has no right to read it" in found.what) == ("warning", True)
         assert "View Setup and Configuration" in found.fix
+    assert report.exit_code == 0
+
+
+def test_a_second_page_that_is_refused_leaves_the_rest(small: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = len(doctor(small).findings)
+    monkeypatch.setattr(query, "_PAGE", 3)
+    denied = {"kind": "request_error", "status": 400, "code": "INVALID_QUERY_LOCATOR", "message": "gone"}
+    small.org.org.faults.add(Fault(path="/query/", times=None, **denied))
+    report = doctor(small)
+    assert len(report.findings) > whole / 2
+    assert any(each.what.startswith("could not be told") and "gone" in each.what for each in report.findings)
+    assert report.exit_code != 5
+
+
+def test_a_folder_for_data_that_is_none(small: Firm) -> None:
+    folder = small.workspace().settings.storage.data_dir
+    assert line(doctor(small), "storage.data_dir").level == "ok"
+    assert not folder.exists()
+    folder.write_text("mine")
+    report = doctor(small)
+    assert line(report, f"{folder} is no folder").level == "error"
+    assert report.exit_code == 2
+    small.org.close()
+    assert line(doctor(small), f"{folder} is no folder").level == "error"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_for_data_that_may_not_be_written(small: Firm) -> None:
+    folder = small.workspace().settings.storage.data_dir
+    folder.mkdir(mode=0o500)
+    assert line(doctor(small), "cannot be written").level == "error"
+
+
+def test_campaigns_that_may_not_be_deleted(make_firm: MakeFirm, tmp_path: Path) -> None:
+    kept = (
+        WORKER_SET,
+        r"<allowDelete>true(</allowDelete>(?:(?!</objectPermissions>).)*<object>Campaign</object>)",
+        r"<allowDelete>false\1",
+    )
+    report = doctor(make_firm(30, metadata=project(tmp_path / "sf", kept)))
+    assert line(report, "Campaign records may not be deleted").level == "warning"
     assert report.exit_code == 0
 
 

@@ -77,6 +77,40 @@ def test_what_a_rep_worked_on_stays(calling: Firm) -> None:
     assert any("people have changed" in note for note in report.plan.notes)
 
 
+@pytest.mark.parametrize("answer", [{"Lifecycle_Outcome__c": "Later"}, {"Lifecycle_Next_Date__c": "2027-01-04"}])
+def test_what_a_rep_answered_stays(calling: Firm, answer: dict[str, str]) -> None:
+    task = calling.rows(OPEN)[0]
+    edit(calling, "Task", "Id", task["Id"], **answer)
+    forget_contracts(calling, task["WhatId"])
+    settled(calling)
+    assert not task_of(calling, task["Id"])["IsDeleted"]
+
+
+def test_an_owner_who_left_keeps_no_task_though_a_person_gave_it_to_them(calling: Firm) -> None:
+    task, worked_on = calling.rows(OPEN)[:2]
+    left, other = calling.rows(
+        'SELECT "Id" FROM "User" WHERE "IsActive" = 1 AND "UserType" = ? AND "Id" NOT IN (?, ?) '
+        'ORDER BY "ManagerId" IS NULL, "Id" LIMIT 2',
+        "Standard",
+        task["OwnerId"],
+        worked_on["OwnerId"],
+    )
+    for each in (task, worked_on):
+        edit(calling, "Account", "Id", each["WhatId"], OwnerId=left["Id"])
+        edit(calling, "Task", "Id", each["Id"], OwnerId=left["Id"])
+    edit(calling, "Task", "Id", worked_on["Id"], Subject="My own words")
+    settled(calling)
+    assert task_of(calling, task["Id"])["OwnerId"] == left["Id"]
+    edit(calling, "User", "Id", left["Id"], IsActive=0)
+    for each in (task, worked_on):
+        edit(calling, "Account", "Id", each["WhatId"], OwnerId=other["Id"])
+    report = settled(calling, NEXT + dt.timedelta(days=1))
+    assert task_of(calling, task["Id"])["OwnerId"] == other["Id"]
+    assert task_of(calling, worked_on["Id"])["OwnerId"] == left["Id"]
+    told = "open Tasks people have changed whose owner can no longer work: 1"
+    assert any(note.startswith(told) for note in report.plan.notes)
+
+
 def test_who_may_not_be_called_any_more_is_asked_for_no_more(calling: Firm) -> None:
     task = calling.rows(OPEN)[0]
     edit(calling, "Contact", "AccountId", task["WhatId"], DoNotCall=1)
@@ -117,6 +151,36 @@ def test_a_deleted_account_costs_nothing(calling: Firm) -> None:
     edit(calling, "Account", "Id", task["WhatId"], IsDeleted=1)
     report = settled(calling)
     assert report.done()["delete"] == {}
+
+
+@pytest.mark.parametrize("with_task", [True, False])
+def test_what_went_with_its_account_comes_back_with_it(calling: Firm, *, with_task: bool) -> None:
+    task = calling.rows(OPEN)[0]
+    edit(calling, "Task", "WhatId", task["WhatId"], IsDeleted=1)
+    edit(calling, "Account", "Id", task["WhatId"], IsDeleted=1)
+    settled(calling)
+    edit(calling, "Account", "Id", task["WhatId"], IsDeleted=0)
+    if with_task:
+        edit(calling, "Task", "WhatId", task["WhatId"], IsDeleted=0)
+    settled(calling, NEXT + dt.timedelta(days=1))
+    living = 'SELECT "Id" FROM "Task" WHERE "Lifecycle_Key__c" = ? AND "IsDeleted" = 0'
+    (again,) = calling.rows(living, task["Lifecycle_Key__c"])
+    assert (again["Id"] == task["Id"]) is with_task
+
+
+def test_a_deleted_task_that_is_brought_back_is_looked_after_again(calling: Firm) -> None:
+    task = calling.rows(OPEN)[0]
+    edit(calling, "Task", "Id", task["Id"], IsDeleted=1)
+    settled(calling)
+    edit(calling, "Task", "Id", task["Id"], IsDeleted=0)
+    settled(calling, NEXT + dt.timedelta(days=1))
+    forget_contracts(calling, task["WhatId"])
+    settled(calling, NEXT + dt.timedelta(days=2))
+    assert task_of(calling, task["Id"])["IsDeleted"]
+    edit(calling, CONTRACT, "Account__c", task["WhatId"], IsDeleted=0)
+    settled(calling, NEXT + dt.timedelta(days=3))
+    living = 'SELECT "Id" FROM "Task" WHERE "Lifecycle_Key__c" = ? AND "IsDeleted" = 0'
+    assert calling.rows(living, task["Lifecycle_Key__c"])
 
 
 def test_a_task_that_nobody_did_lapses_and_is_not_made_again(calling: Firm) -> None:

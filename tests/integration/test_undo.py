@@ -191,6 +191,101 @@ def test_a_member_status_of_theirs_keeps_the_campaign(night: tuple[Firm, Shell, 
     assert "it has member statuses that stay" in notes(facts)
 
 
+def others(firm: Firm) -> str:
+    return str(firm.rows("SELECT Id FROM \"User\" WHERE IsActive = 1 AND Name = 'Sales Desk'")[0]["Id"])
+
+
+def test_a_campaign_that_somebody_worked_on_stays(night: tuple[Firm, Shell, Facts]) -> None:
+    firm, shell, run = night
+    campaign, other = ours(firm, "Campaign")[0]["Id"], others(firm)
+    firm.change(
+        'UPDATE "Campaign" SET "Description" = \'A letter and a call\', "BudgetedCost" = 5000, "LastModifiedById" = ? '
+        'WHERE "Id" = ?',
+        other,
+        campaign,
+    )
+    facts = shell.wants(0, "undo", run["run"], "--yes", "--json").json
+    assert campaign in {each["Id"] for each in ours(firm, "Campaign")}
+    assert "1 Campaign, somebody else has changed it since" in notes(facts)
+
+
+@pytest.mark.parametrize(
+    ("table", "field_name", "said"),
+    [
+        ("Opportunity", "CampaignId", "opportunities"),
+        ("Campaign", "ParentId", "child campaigns"),
+        ("Task", "WhatId", "tasks"),
+    ],
+)
+def test_a_campaign_that_people_hung_something_on_stays(
+    night: tuple[Firm, Shell, Facts], table: str, field_name: str, said: str
+) -> None:
+    firm, shell, run = night
+    campaign = ours(firm, "Campaign")[0]["Id"]
+    mine = {each["Id"] for name in ("Task", "Campaign") for each in ours(firm, name)}
+    (theirs, *_) = [each["Id"] for each in firm.rows(f'SELECT Id FROM "{table}"') if each["Id"] not in mine]
+    firm.change(f'UPDATE "{table}" SET "{field_name}" = ?, "IsDeleted" = 0 WHERE "Id" = ?', campaign, theirs)
+    facts = shell.wants(0, "undo", run["run"], "--yes", "--json").json
+    assert campaign in {each["Id"] for each in ours(firm, "Campaign")}
+    assert f"1 Campaign, it has {said} that are not ours" in notes(facts)
+
+
+def test_who_opted_out_while_an_undo_waited_is_not_approached(night: tuple[Firm, Shell, Facts]) -> None:
+    firm, shell, run = night
+    undo = shell.wants(0, "undo", run["run"], "--yes", "--json").json
+    assert shell.wants(0, "undo", undo["run"], "--json").json["status"] == "waiting"
+    firm.change('UPDATE "Contact" SET "DoNotCall" = 1, "HasOptedOutOfEmail" = 1')
+    back = shell.wants(4, "approve", "nightly", "--json").json
+    assert [task for task in ours(firm, "Task") if task["WhoId"]] == []
+    assert ours(firm, "CampaignMember") == []
+    reasons = {each["reason"] for each in back["skipped"]}
+    assert "the person may not be approached any more (DoNotCall)" in reasons
+    assert "the person may not be approached any more (HasOptedOutOfEmail)" in reasons
+    assert shell.wants(0, "plans", "--json").json == []
+
+
+def test_an_undo_that_was_refused_may_be_asked_for_again(night: tuple[Firm, Shell, Facts]) -> None:
+    firm, shell, run = night
+    shell.wants(0, "undo", run["run"])
+    shell.wants(0, "reject", "nightly", "--why", "ask the manager first")
+    shell.wants(0, "undo", run["run"])
+    assert len(shell.wants(0, "plans", "--json").json) == 1
+    shell.wants(0, "approve", "nightly")
+    assert ours(firm, "Task") == []
+
+
+def test_an_undo_that_maintenance_cut_short_waits_again(night: tuple[Firm, Shell, Facts]) -> None:
+    firm, shell, run = night
+    shell.wants(0, "undo", run["run"])
+    firm.org.org.faults.add(Fault(kind="maintenance", skip=1, times=None))
+    shell.wants(5, "approve", "nightly")
+    firm.org.org.faults.clear()
+    (plan,) = shell.wants(0, "plans", "--json").json
+    assert plan["status"] == "waiting"
+    shell.wants(0, "approve", "nightly")
+    assert [ours(firm, table) for table in ("Task", "CampaignMember", "Campaign")] == [[], [], []]
+
+
+def test_the_same_plan_is_written_again_after_an_undo(
+    make_firm: Callable[..., Firm], capsys: Any, monkeypatch: Any, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    firm = make_firm(60)
+    firm.only("switch-free")
+    shell = Shell(capsys, firm.config)
+    first, second = (str(tmp_path / name) for name in ("a.jsonl", "b.jsonl"))
+    shell.wants(0, "plan", "nightly", *ON, "--out", first)
+    applied = shell.wants(0, "apply", first, "--json").json
+    made = content(ours(firm, "Task"))
+    shell.wants(0, "undo", applied["run"], "--yes")
+    shell.wants(0, "release", "nightly")
+    shell.wants(0, "plan", "nightly", *ON, "--out", second)
+    again = shell.wants(0, "apply", second, "--json").json
+    assert again["created"] == applied["created"]
+    assert content(ours(firm, "Task")) == made
+    assert "has written this plan already" in shell.wants(0, "apply", second).said
+
+
 def test_who_opted_out_meanwhile_is_not_approached_again(night: tuple[Firm, Shell, Facts]) -> None:
     firm, shell, run = night
     called = next(task for task in ours(firm, "Task") if task["WhoId"])
@@ -242,7 +337,10 @@ def test_runs_are_listed_and_named(night: tuple[Firm, Shell, Facts]) -> None:
     shell.wants(0, "run", "nightly", *ON)
     (only,) = shell.wants(0, "undo", "--json").json
     assert (only["id"], only["undone_by"]) == (run["run"], None)
-    assert "2 runs begin with '20'" in shell.wants(2, "undo", "20").said
+    year = run["run"][:4]
+    assert f"2 runs begin with '{year}'" in shell.wants(2, "undo", year).said
+    for nothing in ("", " ", "20"):
+        assert "at least 4 characters" in shell.wants(2, "undo", nothing).said
 
 
 def test_a_run_that_is_still_going_has_the_org(night: tuple[Firm, Shell, Facts]) -> None:

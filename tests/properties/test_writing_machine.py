@@ -279,7 +279,7 @@ class Writing(RuleBasedStateMachine):
 
 few = settings(
     max_examples=4,
-    stateful_step_count=14,
+    stateful_step_count=11,
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),  # looking for the shortest story takes too long here

@@ -91,9 +91,9 @@ def test_rows_seen_against_rows_counted(seen: int, level: str) -> None:
     assert only(rows.visible, facts(seen={"Account": seen}, counted={"Account": 100})).level == level
 
 
-def test_rows_of_other_objects_stop_no_run() -> None:
+def test_rows_of_a_custom_object_stop_a_run_as_well() -> None:
     found = only(rows.visible, facts(seen={"Thing__c": 1}, counted={"Thing__c": 100}))
-    assert (found.level, "1 of 100" in found.what) == ("warning", True)
+    assert (found.level, "1 of 100" in found.what) == ("error", True)
 
 
 def test_fields_on_no_layout_are_named_object_by_object() -> None:

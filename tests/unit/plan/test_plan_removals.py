@@ -97,7 +97,7 @@ def test_changes_of_a_kind_stand_in_one_section() -> None:
 
 def test_a_batch_of_deletes_is_read_before_it_goes() -> None:
     many = pd.concat([taken(f"00T{i}") for i in range(201)], ignore_index=True)
-    assert expected_calls(removal_sections(back(tasks=many), mapping(), actual())) == 4
+    assert expected_calls(removal_sections(back(tasks=many), mapping(), actual())) == 6
 
 
 def test_a_member_leaves_only_while_its_campaign_is_as_it_was() -> None:

@@ -161,6 +161,30 @@ def test_a_persons_word_stands_when_the_same_plan_is_made_again(state: State) ->
         state.decide_plan(ORG, "sha256:a", "approved", who="bob")
 
 
+def test_what_was_applied_may_be_wanted_again(state: State) -> None:
+    state.keep_plan(ORG, plan("sha256:a"))
+    state.decide_plan(ORG, "sha256:a", "applied", who="ann")
+    known = state.keep_plan(ORG, plan("sha256:a", path="plans/again.jsonl"))
+    assert (known.status, known.who, known.decided, known.path) == ("waiting", "", None, "plans/again.jsonl")
+
+
+def test_a_no_stands_until_a_person_asks_anew(state: State) -> None:
+    state.keep_plan(ORG, plan("sha256:a"))
+    state.decide_plan(ORG, "sha256:a", "rejected", who="ann", why="too many")
+    known = state.keep_plan(ORG, plan("sha256:a"))
+    assert (known.status, known.who, known.why) == ("rejected", "ann", "too many")
+    assert state.keep_plan(ORG, plan("sha256:a"), asked_anew=True).status == "waiting"
+
+
+def test_an_approved_plan_may_wait_again(state: State) -> None:
+    state.keep_plan(ORG, plan("sha256:a"))
+    state.decide_plan(ORG, "sha256:a", "approved", who="ann")
+    state.decide_plan(ORG, "sha256:a", "waiting", who="", why="the org went into maintenance")
+    known = state.saved_plan(ORG, "sha256:a")
+    assert known is not None
+    assert (known.status, known.decided, known.why) == ("waiting", None, "the org went into maintenance")
+
+
 def test_there_must_be_a_plan_to_decide_about(state: State) -> None:
     with pytest.raises(UsageError, match="no saved plan sha256:never"):
         state.decide_plan(ORG, "sha256:never", "approved", who="ann")
