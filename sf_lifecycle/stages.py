@@ -18,6 +18,7 @@ from sf_lifecycle.lifecycle.answers import Answers
 from sf_lifecycle.lifecycle.calendar import WorkingDays, working_days
 from sf_lifecycle.lifecycle.decide import Decision, Ours, decide
 from sf_lifecycle.lifecycle.figures import of_people, positions, tally
+from sf_lifecycle.lifecycle.keys import PLAY_LENGTH, play_of
 from sf_lifecycle.lifecycle.outreach import OPEN, PLANNED, WAITING, PlayList, play_list
 from sf_lifecycle.lifecycle.owners import Desk, open_desk
 from sf_lifecycle.lifecycle.past import look_back, to_bury
@@ -30,6 +31,7 @@ from sf_lifecycle.plan.build import Computed, build_plan
 from sf_lifecycle.plan.changes import Header, Plan
 from sf_lifecycle.plan.contested import Rewritten
 from sf_lifecycle.plan.desired import Actual
+from sf_lifecycle.plan.guards import MEMBERS, OPEN_TASKS
 from sf_lifecycle.prepared import Prepared as Prepared, funnels as funnels, parts as parts, prepare as prepare
 
 PARTIES = {"001": "Account", "003": "Contact", "00Q": "Lead"}  # how their Ids begin
@@ -248,9 +250,20 @@ def make_plan(prepared: Prepared, ground: Ground, schema: OrgSchema, worked: Wor
         worked.worded,
         ground.actual,
         worked.desk,
-        ground.sizes,
+        _sizes(prepared, ground, worked.decision),
         ground.rewritten,
     )
+
+
+def _sizes(prepared: Prepared, ground: Ground, decision: Decision) -> dict[str, int]:
+    """What shares are shares of: of our Tasks and members those that this job looks after, so that no other job's
+    dilute a guard.
+    """
+    elsewhere = {name[:PLAY_LENGTH] for name in prepared.other_jobs_plays - set(prepared.plays)}
+    members = ground.actual.members
+    theirs = members["Lifecycle_Key__c"].map(play_of).isin(elsewhere) & ~members["IsDeleted"].eq(True)
+    others = {OPEN_TASKS: len(decision.others), MEMBERS: int(theirs.sum())}
+    return {name: number - others.get(name, 0) for name, number in ground.sizes.items()}
 
 
 def _computed(prepared: Prepared, run: Run, ground: Ground) -> Computed:

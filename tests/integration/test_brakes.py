@@ -15,6 +15,7 @@ from sf_lifecycle import pipeline
 from sf_lifecycle.decisions import Word, apply_plan_file
 from sf_lifecycle.errors import Refused
 from sf_lifecycle.localorg import Fault
+from sf_lifecycle.plan.guards import OPEN_TASKS
 from sf_lifecycle.request import Request, Unwatched
 from sf_lifecycle.state import State, open_state
 
@@ -193,3 +194,16 @@ def test_maintenance_keeps_the_plan_for_when_the_org_is_writable(small: Firm) ->
     assert written.status in ("done", "nothing")
     assert small.rows("SELECT Id FROM Task WHERE Lifecycle_Key__c IS NOT NULL")
     assert small.run().status == "nothing"
+
+
+def test_another_jobs_tasks_do_not_dilute_a_guard(make_firm: MakeFirm) -> None:
+    firm = make_firm(60)
+    nightly = (firm.folder / "jobs/nightly.toml").read_text()
+    firm.only("research-dates")
+    firm.run()
+    (firm.folder / "jobs/second.toml").write_text(nightly.replace("[guards]", 'plays = ["switch-window"]\n[guards]'))
+    for job, plays in (("nightly", "research-dates"), ("second", "switch-window")):
+        request = Request(job=job, as_of=DAY, dry_run=True)
+        report = pipeline.run(firm.workspace(), request, Unwatched())
+        ours = firm.rows("SELECT Id FROM Task WHERE IsClosed = 0 AND Lifecycle_Play__c = ?", plays)
+        assert report.plan.sizes[OPEN_TASKS] == len(ours)

@@ -279,7 +279,7 @@ def test_a_second_page_that_is_refused_leaves_the_rest(small: Firm, monkeypatch:
     whole = len(doctor(small).findings)
     monkeypatch.setattr(query, "_PAGE", 3)
     denied = {"kind": "request_error", "status": 400, "code": "INVALID_QUERY_LOCATOR", "message": "gone"}
-    small.org.org.faults.add(Fault(path="/query/", times=None, **denied))
+    small.org.org.faults.add(Fault(path="/query/0r8", times=None, **denied))
     report = doctor(small)
     assert len(report.findings) > whole / 2
     assert any(each.what.startswith("could not be told") and "gone" in each.what for each in report.findings)

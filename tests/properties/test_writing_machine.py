@@ -278,7 +278,7 @@ class Writing(RuleBasedStateMachine):
 
 
 few = settings(
-    max_examples=4,
+    max_examples=3,
     stateful_step_count=11,
     deadline=None,
     derandomize=True,
