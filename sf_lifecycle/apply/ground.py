@@ -16,13 +16,13 @@ from sf_lifecycle.apply.records import ANSWERS, KEPT, KEY_FIELD, Row
 from sf_lifecycle.apply.stones import takes_back
 from sf_lifecycle.errors import OrgError
 from sf_lifecycle.lifecycle.touched import TOUCH_FIELDS
+from sf_lifecycle.plan.cells import CAMPAIGN_STATUS
 from sf_lifecycle.plan.changes import Section
 from sf_lifecycle.salesforce import Org
 from sf_lifecycle.state import Settlement, State
 
 GROUND_MOVED = "GROUND_MOVED"
 ALREADY_GONE = "ALREADY_GONE"
-SEEN = "campaign_status"  # in what a member rests on: the status of its campaign when the plan was made
 MOVED_ON = Settlement(status="failed", code=GROUND_MOVED, message="its campaign has moved on", attempts=0)
 
 # What tells a person's work. Of other objects: every value that goes, but the owner, who never counts.
@@ -79,10 +79,12 @@ class Ground:
         seen: dict[int, str] = {}
         if section.object == "CampaignMember" and section.operation != "update":
             values = [row.before if section.operation == "delete" else row.values for row in rows]
-            seen = {i: str(values[i].get("CampaignId") or "") for i, row in enumerate(rows) if SEEN in row.rests}
+            seen = {
+                i: str(values[i].get("CampaignId") or "") for i, row in enumerate(rows) if CAMPAIGN_STATUS in row.rests
+            }
         found = lookup.by_id(self._org, "Campaign", seen.values(), ("Status",)) if seen else {}
         return [
-            MOVED_ON if i in seen and not _is_as_seen(row.rests[SEEN], found.get(seen[i])) else None
+            MOVED_ON if i in seen and not _is_as_seen(row.rests[CAMPAIGN_STATUS], found.get(seen[i])) else None
             for i, row in enumerate(rows)
         ]
 

@@ -23,7 +23,7 @@ _ID = re.compile(r"\b(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?\b")
 @dataclass(frozen=True, kw_only=True)
 class SectionReport:
     """One section in rows. `sent`: taken up, so that each has an outcome; `set_aside`: not sent any more, after too
-    many refusals; `planned` - `sent` - `set_aside` were left by a stop.
+    many refusals; `planned` - `sent` - `set_aside` were left by a stop, and failed rows with the code NOT_SENT.
     """
 
     object: str

@@ -153,8 +153,9 @@ def _parsed(url: str) -> URL:
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise UsageError(f"storage.state_url: expected sqlite or postgresql, got {parsed.get_backend_name()!r}.")
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-        _make_folder(Path(str(parsed.database)).parent)
-        _make_private(Path(str(parsed.database)))
+        path = Path(str(parsed.database))
+        _make_folder(path.parent)
+        _make_private(path)
     return parsed
 
 
