@@ -87,6 +87,8 @@ def show_run(report: RunReport) -> None:
     """A run for people."""
     if report.waiting:
         name = short(report.plan.digest)
+        if report.applied is not None and report.applied.error is not None:
+            say(("The org stopped the run: ", "bold red"), str(report.applied.error))
         say("The plan waits for a person's word: ", (str(report.waiting), "bold"))
         say(f"Write it with `sf-lifecycle approve {name}`, or say no with `sf-lifecycle reject {name}`")
         return

@@ -92,10 +92,12 @@ def stage_changes(stages: pa.Table, as_of: dt.date) -> pd.DataFrame:
 
 def expected_calls(sections: Sequence[Section]) -> int:
     """HTTP requests apply will send: a call per batch, one to look at the pause switch before it, and another to read
-    back what people may touch, or to look at what goes before it is deleted.
+    back what people may touch, or to look at what goes before it is deleted; for members one more, whether their
+    campaign has moved on.
     """
     calls = 0
     for section in sections:
         batches = -(-len(section) // BATCH)
-        calls += batches * (3 if section.object in READ_BACK or section.operation == "delete" else 2)
+        looks = section.object in READ_BACK or section.operation == "delete"
+        calls += batches * (2 + looks + (section.object == "CampaignMember"))
     return calls
