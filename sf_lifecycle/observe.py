@@ -54,6 +54,7 @@ def ground_of(
         sizes=row_counts(con) | ours,
         filled=filled_counts(con, mapping),
         makers={**state.makers(org_id, "Task"), **state.makers(org_id, "CampaignMember")},
+        made=state.made(org_id, "Task"),
         tombstones=stones,
         merges={**reader.merged(), **state.merges(org_id)},
         rewritten=_rewritten(state, org_id),

@@ -75,7 +75,7 @@ class Session:
         return self.claim is not None and self.claim.lost.is_set()
 
     def should_stop(self) -> bool:
-        """Asked between requests that write: somebody wants it, the calls are spent, or the org is no longer ours to write."""
+        """Asked between requests that write: somebody wants it, calls are spent, or the org is no longer ours."""
         if not self.why_stopped:
             self.why_stopped = self._why_stop()
         return bool(self.why_stopped)

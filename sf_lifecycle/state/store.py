@@ -187,6 +187,7 @@ class State(Door):
             return ledger.last_read_back(connection, org_id, object_name, ids)
 
     makers = reading(written.makers)
+    made = reading(written.made)
     rewritten = reading(written.rewritten)
 
     # Label history

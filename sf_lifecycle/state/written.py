@@ -6,10 +6,12 @@ import datetime as dt
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import Connection, Text, func, literal_column, or_, select, type_coerce
 
 from sf_lifecycle.state.schema import runs, writes
 from sf_lifecycle.state.values import Rewritten
+
+KEY = "Lifecycle_Key__c"
 
 # Spelled out, not bound: only then does the database see that its indexes over a part of the rows will do.
 _DONE = writes.c.status == literal_column("'done'")
@@ -57,3 +59,25 @@ def rewritten(connection: Connection, org_id: str, *, at_least: int = 2, since: 
 
 def _canonical(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def made(connection: Connection, org_id: str, object_name: str) -> dict[str, str]:
+    """Record Id → the key that our last write gave it, for every record that we created and did not delete."""
+    of_org = (writes.c.object == object_name, runs.c.org_id == org_id, writes.c.record_id.is_not(None))
+    joined = writes.join(runs, runs.c.id == writes.c.run_id)
+    created = select(writes.c.record_id, writes.c.ref).select_from(joined).where(_MADE, *of_org)
+    found = {row.record_id: row.ref for row in connection.execute(created)}
+    later = (
+        select(writes.c.record_id, writes.c.operation, writes.c.after)
+        .select_from(joined)
+        .where(_DONE, *of_org)
+        .where(or_(writes.c.operation == "delete", type_coerce(writes.c.after, Text).like(f'%"{KEY}"%')))
+        .where(writes.c.operation != "create")
+        .order_by(runs.c.started, writes.c.run_id, writes.c.seq)
+    )
+    for row in connection.execute(later):
+        if row.operation == "delete":
+            found.pop(row.record_id, None)
+        elif row.record_id in found and row.after.get(KEY):
+            found[row.record_id] = row.after[KEY]
+    return found

@@ -211,3 +211,11 @@ def test_a_planned_member_leaves_and_one_of_a_wave_that_moved_on_stays(calling: 
     }
     assert status[planned["Id"]][1]
     assert status[moved_on["Id"]] == ("Opted Out", False)
+
+
+def test_a_task_whose_key_somebody_took_off_is_not_made_twice(calling: Firm) -> None:
+    task = calling.rows(OPEN)[0]
+    edit(calling, "Task", "Id", task["Id"], Lifecycle_Key__c=None)
+    settled(calling)
+    about = calling.rows('SELECT "Id" FROM "Task" WHERE "WhatId" = ? AND "IsDeleted" = 0', task["WhatId"])
+    assert [row["Id"] for row in about if row["Id"] >= task["Id"]] == [task["Id"]]

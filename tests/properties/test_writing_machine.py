@@ -293,5 +293,5 @@ def test_a_short_life() -> None:
 
 @pytest.mark.slow
 def test_many_long_lives() -> None:
-    many = settings(few, max_examples=50, stateful_step_count=40, phases=tuple(Phase), derandomize=False)
+    many = settings(few, max_examples=30, stateful_step_count=30, phases=tuple(Phase), derandomize=False)
     run_state_machine_as_test(Writing, settings=many)

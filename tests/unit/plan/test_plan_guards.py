@@ -161,7 +161,9 @@ def test_a_stage_that_loses_its_accounts_is_a_jump_however_large_the_others_are(
     # All labels move from "x": of 50 firms there 10 may go.
     assert refused(plan(moved=10), Observed(dawn={"x": 50})) == []
     assert refused(plan(moved=11), Observed(dawn={"x": 50})) == ["label_jump"]
-    assert refused(plan(moved=9), Observed(dawn={"x": 9})) == []  # too few to be a jump
+    assert refused(plan(moved=9), Observed(dawn={"x": 12})) == []  # too few to be a jump
+    assert refused(plan(moved=3), Observed(dawn={"x": 3})) == ["label_jump"]  # unless nobody is left
+    assert refused(plan(moved=2), Observed(dawn={"x": 2})) == []
 
 
 def test_a_distribution_that_jumped_is_told_with_its_words() -> None:

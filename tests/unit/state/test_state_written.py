@@ -67,6 +67,15 @@ def test_who_made_a_record_is_known(state: State, clock: Clock) -> None:
     assert state.makers(ORG, "Campaign") == {}
 
 
+def test_the_key_of_a_record_is_the_one_we_gave_it_last(state: State, clock: Clock) -> None:
+    night(state, clock, {"00Ta": {}, "00Tb": {}}, operation="create")
+    night(state, clock, {"00Ta": {"Lifecycle_Key__c": "play:c"}, "00Tb": {"Subject": "x"}})
+    assert state.made(ORG, "Task") == {"00Ta": "play:c", "00Tb": "key-00Tb"}
+    night(state, clock, {"00Tb": {}}, operation="delete")
+    assert state.made(ORG, "Task") == {"00Ta": "play:c"}
+    assert state.made(OTHER, "Task") == {}
+
+
 def test_a_value_written_twice_to_one_field_is_told(state: State, clock: Clock) -> None:
     night(state, clock, {"001A": {"Stage": "prospect", "Reason": "a"}, "001B": {"Stage": "prospect"}})
     night(state, clock, {"001A": {"Stage": "prospect", "Reason": "b"}, "001B": {"Stage": "customer"}})
