@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sf_lifecycle.apply import doors, stones
@@ -108,6 +108,7 @@ class _Work:
     references: References = field(default_factory=References)
     tallies: list[Tally] = field(default_factory=list)
     unwritten: set[str] = field(default_factory=set)
+    makers: dict[str, frozenset[str]] = field(default_factory=dict)
     stopped: bool = False
     error: OrgError | None = None
 
@@ -181,7 +182,17 @@ class _Work:
         seqs = self.state.intend(self.run.id, _intents(section, rows))
         stones.bury(self.state, org_id, self.run.id, *kind, sendable, self.header.as_of)
         bulk, stop = self._is_bulk(section), self.should_stop
-        sending = Sending(self.org, *kind, sendable, effort=self.effort, size=size, bulk=bulk, should_stop=stop)
+        sending = Sending(
+            self.org,
+            *kind,
+            sendable,
+            effort=self.effort,
+            size=size,
+            bulk=bulk,
+            should_stop=stop,
+            remembered=lambda ids: self.state.last_read_back(org_id, section.object, ids),
+            is_known=lambda record_id: record_id in self._makers(section.object),
+        )
         self.error = sending.run()
         self.stopped = sending.stopped
         came = sending.settlements()
@@ -202,7 +213,7 @@ class _Work:
         """Rows with their keys, and what became already of those that must not be sent."""
         keyed, judged = self.ground.untouched(section, rows)
         if self.waited and section.operation == "update":
-            stands = self.ground.standing(section.object, keyed)
+            stands = self.ground.standing(section, keyed, by_field=bool(self.header.undoes))
             judged = [first or then for first, then in zip(judged, stands, strict=True)]
         return keyed, judged
 
@@ -211,6 +222,12 @@ class _Work:
         places = [i for i, outcome in enumerate(known) if outcome is None]
         for i, moved in zip(places, self.ground.campaigns(section, [rows[i] for i in places]), strict=True):
             known[i] = moved
+
+    def _makers(self, object_name: str) -> Collection[str]:
+        """Ids of records that the ledger has as made by us; asked once, and only where a record is met."""
+        if object_name not in self.makers:
+            self.makers[object_name] = frozenset(self.state.makers(self.header.org_id, object_name))
+        return self.makers[object_name]
 
     def _is_bulk(self, section: Section) -> bool:
         return self.transport.get(section.object) == doors.BULK

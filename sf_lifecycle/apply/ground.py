@@ -12,10 +12,9 @@ from typing import Any
 
 from sf_lifecycle.apply import lookup
 from sf_lifecycle.apply.compare import differing
-from sf_lifecycle.apply.records import ANSWERS, KEPT, KEY_FIELD, Row
+from sf_lifecycle.apply.records import ANSWERS, KEY_FIELD, TELLING, Row
 from sf_lifecycle.apply.stones import takes_back
 from sf_lifecycle.errors import OrgError
-from sf_lifecycle.lifecycle.touched import TOUCH_FIELDS
 from sf_lifecycle.plan.cells import CAMPAIGN_STATUS
 from sf_lifecycle.plan.changes import Section
 from sf_lifecycle.salesforce import Org
@@ -25,9 +24,6 @@ GROUND_MOVED = "GROUND_MOVED"
 ALREADY_GONE = "ALREADY_GONE"
 MOVED_ON = Settlement(status="failed", code=GROUND_MOVED, message="its campaign has moved on", attempts=0)
 
-# What tells a person's work. Of other objects: every value that goes, but the owner, who never counts.
-JUDGED: Mapping[str, tuple[str, ...]] = {"Task": TOUCH_FIELDS, "CampaignMember": KEPT["CampaignMember"]}
-
 
 class Ground:
     """What changes rest on, asked of the org while one plan is carried out. OrgError where it cannot be asked."""
@@ -36,14 +32,26 @@ class Ground:
         self._org, self._state = org, state
         self._answers: tuple[str, ...] = ANSWERS  # those that this org shows us, once it has refused one
 
-    def standing(self, object_name: str, rows: Sequence[Row]) -> list[Settlement | None]:
+    def standing(self, section: Section, rows: Sequence[Row], *, by_field: bool = False) -> list[Settlement | None]:
         """For each update None where it may be sent; else what became of it without: it is so already, or must not be.
 
-        One query for 200 rows.
+        A Task is held against all that tells a person's work, other objects against the fields that change;
+        `by_field`: Tasks as well. One query for 200 rows.
         """
-        found = self._read(object_name, rows, {name for row in rows for name in row.values})
-        unanswered = self._unanswered(object_name)
-        return [_judge(row, {**unanswered, **row.before}, found.get(row.ref), {}) for row in rows]
+        expected: list[Mapping[str, Any]] = [row.before for row in rows]
+        merges: Mapping[str, str] = {}
+        if section.object == "Task" and not by_field:
+            org_id = self._org.identity.org_id
+            remembered = self._state.last_read_back(org_id, section.object, [row.ref for row in rows])
+            expected = [{**_expected(section, row, remembered.get(row.ref, {})), **row.before} for row in rows]
+            merges = self._state.merges(org_id)
+        names = {name for values in (*expected, *(row.values for row in rows)) for name in values}
+        found = self._read(section.object, rows, names)
+        unanswered = self._unanswered(section.object)
+        return [
+            _judge(row, {**unanswered, **values}, found.get(row.ref), merges)
+            for row, values in zip(rows, expected, strict=True)
+        ]
 
     def untouched(self, section: Section, rows: Sequence[Row]) -> tuple[list[Row], list[Settlement | None]]:
         """The same for what takes back something of ours; other rows get None. Rows come back with their keys.
@@ -126,9 +134,12 @@ def gone(ref: str, attempts: int) -> Settlement:
 
 
 def _expected(section: Section, row: Row, remembered: Mapping[str, Any]) -> dict[str, Any]:
-    """Field → value, of fields that tell a person's work and whose value is known. A delete names nulls by silence."""
+    """Field → value, of fields that tell a person's work and whose value is known. A delete names nulls by silence.
+
+    Of objects of which we keep nothing: every value that goes, but the owner, who never counts.
+    """
     known = section.fields if section.operation == "delete" else tuple(row.before)
-    judged = JUDGED.get(section.object, tuple(name for name in known if name not in ("OwnerId", KEY_FIELD)))
+    judged = TELLING.get(section.object, tuple(name for name in known if name not in ("OwnerId", KEY_FIELD)))
     return {
         **{name: remembered[name] for name in judged if name in remembered},
         **{name: row.before.get(name) for name in judged if name in known},

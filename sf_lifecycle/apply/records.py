@@ -17,6 +17,9 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     "Task": (*TOUCH_FIELDS, "OwnerId"),
     "CampaignMember": ("CampaignId", *PERSON_FIELDS, "Status", "HasResponded"),
 }
+# Of those, what tells a person's work.
+TELLING: Mapping[str, tuple[str, ...]] = {"Task": TOUCH_FIELDS, "CampaignMember": KEPT["CampaignMember"]}
+LAST_HAND = "LastModifiedById"
 ANSWERS = ("Lifecycle_Outcome__c", "Lifecycle_Next_Date__c")  # a rep's, on a Task of ours
 
 _AS_THEY_ARE = (str, bool, int, type(None))
@@ -81,7 +84,20 @@ def fields_to_read(object_name: str, rows: Iterable[Mapping[str, Any]]) -> tuple
 
 def as_json(found: Mapping[str, Any]) -> dict[str, Any]:
     """A record read from the org as the ledger keeps it."""
-    return _wire(found)
+    return _wire({name: value for name, value in found.items() if name != LAST_HAND})
+
+
+def read_back_of(
+    object_name: str, sent: Mapping[str, Any], found: Mapping[str, Any], remembered: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What an update left, as the ledger keeps it. `remembered`: what was read back of the record before.
+
+    Fields of a Task that tell a person's work and that the update did not send stay as remembered: what else the org
+    holds there by now may be a rep's, who was there between our looking and our writing.
+    """
+    telling = TOUCH_FIELDS if object_name == "Task" else ()
+    kept = {name: remembered[name] for name in telling if name in remembered and name not in sent}
+    return {**as_json(found), **kept}
 
 
 def _wire(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sf_lifecycle.apply import doors, lookup
-from sf_lifecycle.apply.compare import differing
+from sf_lifecycle.apply.compare import differing, same
 from sf_lifecycle.apply.effort import Effort
 from sf_lifecycle.apply.ground import gone
 from sf_lifecycle.apply.outcome import UNREADABLE, Verdict, judge, settlement
-from sf_lifecycle.apply.records import KEPT, Row, as_json, fields_to_read
+from sf_lifecycle.apply.records import KEPT, LAST_HAND, Row, fields_to_read, read_back_of
 from sf_lifecycle.apply.sizes import Size
 from sf_lifecycle.errors import OrgError, OrgUnavailable
 from sf_lifecycle.salesforce import Org, RowOutcome
@@ -29,6 +30,7 @@ class Sending:
 
     With `bulk` the first try is a Bulk job. What goes again goes by collections: a job has no size to halve and no
     order that keeps rows of one account apart.
+    `remembered`: Ids → what was read back of them last. `is_known`: does the ledger have this record as made by us?
     `should_stop` is asked before each request but the first; `stopped`: it said so while rows were left.
     """
 
@@ -43,6 +45,8 @@ class Sending:
         size: Size,
         bulk: bool = False,
         should_stop: Callable[[], bool] = lambda: False,
+        remembered: Callable[[Sequence[str]], Mapping[str, Mapping[str, Any]]] = lambda _: {},
+        is_known: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self.org, self.object, self.operation, self.rows = org, object_name, operation, rows
         self.effort, self.size, self.bulk = effort, size, bulk
@@ -50,6 +54,8 @@ class Sending:
         self.outcomes: dict[int, Settlement] = {}
         self.stopped = False
         self._should_stop, self._posted = should_stop, False
+        self._remembered, self._is_known = remembered, is_known
+        self._found_there: set[int] = set()  # rows to be made whose record stood there already
         self._verdicts: dict[int, Verdict] = {}
         self._attempts = [0] * len(rows)
         self._lost = [0] * len(rows)
@@ -207,7 +213,10 @@ class Sending:
         names = differing(self.rows[i].values, found)
         if names:
             return self._different(i, found, f"differs in {', '.join(names)}")
-        ours = self._lost[i] > 0  # the request whose answer was lost did arrive
+        self._found_there.add(i)
+        # The request whose answer was lost did arrive, or one that an earlier run died over and that came late.
+        may_be_late = self.operation == "create" and self.object not in lookup.NO_KEY
+        ours = self._lost[i] > 0 or (may_be_late and not self._is_known(found["Id"]))
         return Settlement(status="done" if ours else "exists", record_id=found["Id"], attempts=self._attempts[i])
 
     def _different(self, i: int, found: lookup.Found, message: str) -> Settlement:
@@ -230,6 +239,8 @@ class Sending:
         for i, found in zip(some, self._as_the_org_has_them(some), strict=True):
             if found is not None and not (self.operation == "update" and differing(self.rows[i].values, found)):
                 self._verdicts[i] = Verdict.DONE
+                if self.operation == "create":
+                    self._found_there.add(i)
                 self.outcomes[i] = Settlement(status="done", record_id=found["Id"], attempts=self._attempts[i])
 
     def _went(self, i: int) -> Settlement:
@@ -262,9 +273,11 @@ class Sending:
             return
         if self.object in KEPT:
             ids = [str(self.outcomes[i].record_id) for i in written]
-            rows = lookup.by_id(self.org, self.object, ids, self.fields)
-            for i in written:
-                self._keep(i, rows.get(str(self.outcomes[i].record_id)))
+            fields = (*self.fields, LAST_HAND) if self._found_there else self.fields
+            rows = lookup.by_id(self.org, self.object, ids, fields)
+            remembered = self._remembered(ids) if self.operation == "update" else {}
+            for i, id_ in zip(written, ids, strict=True):
+                self._keep(i, rows.get(id_), remembered.get(id_, {}))
             return
         for i, found in zip(written, self._as_the_org_has_them(written), strict=True):
             if found is None:
@@ -277,11 +290,14 @@ class Sending:
                 message = "written, and not read back"
                 self.outcomes[i] = replace(self.outcomes[i], status="unknown", code=NOT_READ_BACK, message=message)
 
-    def _keep(self, i: int, found: lookup.Found | None) -> None:
-        if found is None:
+    def _keep(self, i: int, found: lookup.Found | None, remembered: Mapping[str, Any]) -> None:
+        """Of a record that stood there already only where nobody has changed it since."""
+        us, values = self.org.identity.user_id, self.rows[i].values
+        if found is None or (i in self._found_there and not same(found.get(LAST_HAND) or us, us)):
             return
-        self.outcomes[i] = replace(self.outcomes[i], read_back=as_json(found))
-        asked = self.rows[i].values.get("Status")
+        read_back = read_back_of(self.object, values, found, remembered)
+        self.outcomes[i] = replace(self.outcomes[i], read_back=read_back)
+        asked = values.get("Status")
         if self.object == "CampaignMember" and asked and asked.casefold() != str(found["Status"]).casefold():
             self._fail(i, "STATUS_SUBSTITUTED", f"asked for {asked!r}, the org stored {found['Status']!r}")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from sf_lifecycle.apply import lookup, stones
-from sf_lifecycle.apply.compare import differing
-from sf_lifecycle.apply.records import KEPT, KEY_FIELD, as_json, fields_to_read
+from sf_lifecycle.apply.compare import differing, same
+from sf_lifecycle.apply.records import KEPT, KEY_FIELD, LAST_HAND, as_json, fields_to_read, read_back_of
 from sf_lifecycle.errors import OrgError
 from sf_lifecycle.salesforce import Org
 from sf_lifecycle.state import Settlement, State, Write
@@ -74,14 +75,16 @@ def _creates(org: Org, state: State, writes: Sequence[Write]) -> Found:
     A deleted record that has a tombstone was there before: the one that this key had last time.
     """
     kind = writes[0].object
-    found = lookup.existing(org, kind, [write.after for write in writes], KEPT.get(kind, ()), deleted=True)
+    fields = (*KEPT[kind], LAST_HAND) if kind in KEPT else ()
+    found = lookup.existing(org, kind, [write.after for write in writes], fields, deleted=True)
     if any(record and record.get("IsDeleted") for record in found):
         buried = set(state.tombstones(org.identity.org_id)["record_id"])
         found = [None if record and record.get("IsDeleted") and record["Id"] in buried else record for record in found]
-    return [_created(write, record) for write, record in zip(writes, found, strict=True)], []
+    us = org.identity.user_id
+    return [_created(write, record, us) for write, record in zip(writes, found, strict=True)], []
 
 
-def _created(write: Write, found: lookup.Found | None) -> Settlement:
+def _created(write: Write, found: lookup.Found | None, us: str) -> Settlement:
     if found is None:
         return Settlement(status="failed", code=NOT_IN_ORG, message="not in the org", attempts=write.attempts)
     names = differing(write.after, found)
@@ -89,17 +92,19 @@ def _created(write: Write, found: lookup.Found | None) -> Settlement:
         *(["deleted since"] if found.get("IsDeleted") else []),
         *([f"differs in {', '.join(names)}"] if names else []),
     ]
+    if not notes and not same(found.get(LAST_HAND) or us, us):
+        notes.append("changed by somebody since")  # it may be a field that we did not send
     return Settlement(
         status="done",
         record_id=found["Id"],
         message="; ".join(notes),
         attempts=max(1, write.attempts),
-        # Without a read-back the record counts as somebody's: we cannot tell who made it differ.
+        # Without a read-back the record counts as somebody's: we cannot tell what they changed.
         read_back=None if notes or write.object not in KEPT else as_json(found),
     )
 
 
-def _updates(org: Org, _: State, writes: Sequence[Write]) -> Found:
+def _updates(org: Org, state: State, writes: Sequence[Write]) -> Found:
     kind = writes[0].object
     known = (KEY_FIELD,) if kind in stones.CLOSES else ()
     fields = tuple(dict.fromkeys((*fields_to_read(kind, (write.after for write in writes)), *known)))
@@ -110,7 +115,9 @@ def _updates(org: Org, _: State, writes: Sequence[Write]) -> Found:
             raise
         message = f"cannot be read back: {error.message}"
         return [Settlement(status="failed", code=error.code, message=message, attempts=w.attempts) for w in writes], []
-    outcomes = [_updated(write, found.get(write.ref)) for write in writes]
+    refs = [write.ref for write in writes]
+    remembered = state.last_read_back(org.identity.org_id, kind, refs) if kind in KEPT else {}
+    outcomes = [_updated(write, found.get(write.ref), remembered.get(write.ref, {})) for write in writes]
     as_it_was = (found[w.ref] for w, o in zip(writes, outcomes, strict=True) if o.status == "failed" and w.ref in found)
     return outcomes, [str(record.get(KEY_FIELD) or "") for record in as_it_was]
 
@@ -126,12 +133,12 @@ def _deletes(org: Org, _: State, writes: Sequence[Write]) -> Found:
     return outcomes, [str(write.before.get(KEY_FIELD) or "") for write in writes if write.ref in living]
 
 
-def _updated(write: Write, found: lookup.Found | None) -> Settlement:
+def _updated(write: Write, found: lookup.Found | None, remembered: Mapping[str, Any]) -> Settlement:
     names = differing(write.after, found) if found is not None else ()
     if found is None or names:
         message = f"not in the org: differs in {', '.join(names)}" if names else "not in the org"
         return Settlement(status="failed", code=NOT_IN_ORG, message=message, attempts=write.attempts)
-    read_back = as_json(found) if write.object in KEPT else None
+    read_back = read_back_of(write.object, write.after, found, remembered) if write.object in KEPT else None
     return Settlement(status="done", record_id=write.ref, attempts=max(1, write.attempts), read_back=read_back)
 
 

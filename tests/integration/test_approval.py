@@ -45,6 +45,7 @@ def state(firm: Firm) -> State:
 # ---------------------------------------------------------------- waiting
 
 
+@pytest.mark.slow
 def test_a_plan_that_waits_says_what_it_would_write(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
     firm, shell, plan = waiting
     assert (plan["status"], plan["job"], plan["as_of"]) == ("waiting", "nightly", str(DAY))
@@ -56,6 +57,7 @@ def test_a_plan_that_waits_says_what_it_would_write(waiting: tuple[Firm, Shell, 
     assert "min ago" in said
 
 
+@pytest.mark.slow
 def test_a_later_plan_takes_the_place_of_an_earlier_one(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
     firm, shell, plan = waiting
     firm.change('UPDATE "Account" SET "Name" = "Name" || \' BV\', "SystemModstamp" = ?', now())
@@ -98,6 +100,7 @@ def test_applied_twice_does_nothing_and_says_which_run_did_it(waiting: tuple[Fir
     assert len(shell.wants(0, "runs", "--json").json) == 2
 
 
+@pytest.mark.slow
 def test_a_plan_partly_applied_is_applied_again_for_the_rest(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
     firm, shell, plan = waiting
     rule = Fault(kind="row_error", object="Task", operation="insert", code="CUSTOM_VALIDATION", message="no", times=1)
@@ -113,6 +116,7 @@ def test_a_plan_partly_applied_is_applied_again_for_the_rest(waiting: tuple[Firm
     assert shell.wants(0, "approve", plan["path"], "--json").json["run"] == again["run"]
 
 
+@pytest.mark.slow
 def test_maintenance_leaves_the_plan_as_it_was_saved(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
     firm, shell, plan = waiting
     row, document = outreach(plan), Path(plan["path"]).read_bytes()
@@ -135,6 +139,7 @@ def half_written(firm: Firm, shell: Shell) -> None:
     shell.wants(4, "approve", "nightly")
 
 
+@pytest.mark.slow
 def test_a_plan_partly_written_is_found_by_its_job(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
     firm, shell, plan = waiting
     half_written(firm, shell)
@@ -142,6 +147,7 @@ def test_a_plan_partly_written_is_found_by_its_job(waiting: tuple[Firm, Shell, d
     assert tasks(firm) == plan["writes"]["create"]["Task"]
 
 
+@pytest.mark.slow
 def test_the_rest_of_a_plan_is_rejected(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
     firm, shell, _ = waiting
     half_written(firm, shell)
@@ -149,6 +155,7 @@ def test_the_rest_of_a_plan_is_rejected(waiting: tuple[Firm, Shell, dict[str, An
     assert shell.wants(0, "plans", "--json").json == []
 
 
+@pytest.mark.slow
 def test_a_later_plan_takes_the_place_of_one_partly_written(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
     firm, shell, plan = waiting
     half_written(firm, shell)
@@ -158,6 +165,7 @@ def test_a_later_plan_takes_the_place_of_one_partly_written(waiting: tuple[Firm,
     assert left["writes"] == {"create": {"Task": 1}}
 
 
+@pytest.mark.slow
 def test_an_approved_plan_that_was_undone_can_be_approved_again(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
     firm, shell, plan = waiting
     for _ in range(2):
@@ -171,6 +179,7 @@ def test_an_approved_plan_that_was_undone_can_be_approved_again(waiting: tuple[F
     assert tasks(firm) == plan["writes"]["create"]["Task"]
 
 
+@pytest.mark.slow
 def test_an_empty_plan_is_closed_when_it_is_applied(
     waiting: tuple[Firm, Shell, dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -212,6 +221,7 @@ def test_a_person_who_may_no_longer_be_called_is_not(waiting: tuple[Firm, Shell,
     assert known.status == "applied"
 
 
+@pytest.mark.slow
 def test_an_owner_who_changed_is_said(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
     firm, shell, plan = waiting
     row = outreach(plan)
@@ -236,6 +246,7 @@ def test_where_too_much_moved_the_whole_is_refused(waiting: tuple[Firm, Shell, d
     assert (left["digest"], left["status"]) == (plan["digest"], "waiting")
 
 
+@pytest.mark.slow
 def test_other_rules_make_another_plan(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
     firm, shell, _ = waiting
     firm.edit("mappings/telecom/plays/switch-free.toml", "[task]", '[task]\npriority = "High"')
@@ -266,6 +277,7 @@ def test_a_rejected_plan_is_never_written(waiting: tuple[Firm, Shell, dict[str, 
     assert "was rejected by anna" in shell.wants(2, "reject", plan["path"], "--why", "again").said
 
 
+@pytest.mark.slow
 def test_what_a_person_said_no_to_today_does_not_wait_again(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
     firm, shell, _ = waiting
     shell.wants(0, "reject", "nightly", "--why", "too early", "--by", "anna")
@@ -283,6 +295,7 @@ def test_what_a_person_said_no_to_today_does_not_wait_again(waiting: tuple[Firm,
     assert tasks(firm) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["", " ", "sha256:", "abc"])
 @pytest.mark.parametrize("command", [("approve",), ("reject", "--why", "no")])
 def test_too_little_of_a_name_means_no_plan(
@@ -300,6 +313,7 @@ def test_a_plan_that_is_none(waiting: tuple[Firm, Shell, dict[str, Any]], comman
     assert "there is no guard" in shell.wants(2, "approve", "nightly", "--allow", "everything").said
 
 
+@pytest.mark.slow
 def test_a_held_job_writes_no_plan_either(waiting: tuple[Firm, Shell, dict[str, Any]]) -> None:
     firm, shell, _ = waiting
     with state(firm) as found:

@@ -59,6 +59,7 @@ def test_a_job_has_one_record_in_salesforce_that_each_run_updates(small: Firm) -
     assert second.writes == 0
 
 
+@pytest.mark.slow
 def test_a_heartbeat_that_was_deleted_is_made_again(small: Firm) -> None:
     small.run()
     small.change("DELETE FROM Lifecycle_Job__c")
@@ -67,6 +68,7 @@ def test_a_heartbeat_that_was_deleted_is_made_again(small: Firm) -> None:
     assert report.notes == ()
 
 
+@pytest.mark.slow
 def test_an_org_without_the_heartbeats_object_is_served_all_the_same(make_firm: MakeFirm) -> None:
     firm = make_firm(60)
     firm.org.close()
@@ -90,6 +92,7 @@ def test_a_ticked_switch_stops_a_run_before_it_writes(small: Firm) -> None:
     assert small.run().status == "done"
 
 
+@pytest.mark.slow
 def test_a_switch_ticked_while_writing_stops_between_two_batches(make_firm: MakeFirm) -> None:
     firm = make_firm(300)
 
@@ -121,6 +124,7 @@ def test_a_held_job_writes_nothing_until_it_is_released(small: Firm) -> None:
     assert small.run().status == "nothing"
 
 
+@pytest.mark.slow
 def test_who_lifted_a_guard_and_why_is_recorded(small: Firm) -> None:
     small.edit("jobs/nightly.toml", "create_tasks      = { most = 8000 }", "create_tasks = { most = 0 }")
     with pytest.raises(Refused, match="create_tasks"):
@@ -148,6 +152,7 @@ def test_changed_rules_need_a_persons_word_once(small: Firm) -> None:
     assert small.run().status == "nothing"
 
 
+@pytest.mark.slow
 def test_values_are_forgotten_after_their_days(small: Firm) -> None:
     first = small.run()
     with state_of(small) as state:
@@ -183,6 +188,7 @@ def test_a_day_whose_calls_are_spent_stops_between_two_batches(make_firm: MakeFi
     assert any("API calls a day are used" in note for note in report.notes)
 
 
+@pytest.mark.slow
 def test_maintenance_keeps_the_plan_for_when_the_org_is_writable(small: Firm) -> None:
     small.org.org.faults.add(Fault(kind="maintenance", times=None, path="composite/sobjects"))
     report = small.run()
@@ -196,6 +202,7 @@ def test_maintenance_keeps_the_plan_for_when_the_org_is_writable(small: Firm) ->
     assert small.run().status == "nothing"
 
 
+@pytest.mark.slow
 def test_another_jobs_tasks_do_not_dilute_a_guard(make_firm: MakeFirm) -> None:
     firm = make_firm(60)
     nightly = (firm.folder / "jobs/nightly.toml").read_text()

@@ -72,14 +72,10 @@ class Bout:
         assert all(task["ActivityDate"] >= self.day.isoformat() for task in made), blows
 
     def _all_accounted_for(self, blows: Sequence[Blow]) -> None:
-        """Each row sent has an outcome, and what stands in the org is known as ours: made by us, and read back.
-
-        What a run died over and the org made only while the next one was writing, that one met as being there already.
-        """
+        """Each row sent has an outcome, and what stands in the org is known as ours: made by us, and read back."""
         writes = self.ring.ledger()
         assert {write.status for write in writes} <= {"done", "exists", "failed"}, blows
-        known = ("done", "exists") if any(blow.kind == "late" for blow in blows) else ("done",)
-        made = {(w.object, w.record_id) for w in writes if w.operation == "create" and w.status in known}
+        made = {(w.object, w.record_id) for w in writes if (w.operation, w.status) == ("create", "done")}
         for name in OURS:
             unknown = [row[KEY] for row in self.ring.ours(name) if (name, row["Id"]) not in made]
             assert not unknown, (blows, name)

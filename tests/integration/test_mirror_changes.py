@@ -417,7 +417,9 @@ pull(org, mirror, mapping, schema, now=dt.datetime(2026, 11, 22, 4, tzinfo=dt.UT
 """
 
 
-@pytest.mark.parametrize("after", [0.0, 0.03, 0.06, 0.12])
+@pytest.mark.parametrize(
+    "after", [0.03, *(pytest.param(moment, marks=pytest.mark.slow) for moment in (0.0, 0.06, 0.12))]
+)
 def test_a_pull_killed_at_any_moment_loses_nothing(nights: Nights, server: LocalOrg, after: float) -> None:
     nights.pull()
     before = contents(nights.mirror())

@@ -114,6 +114,7 @@ def start(state: State) -> str:
     return state.start_run(job="nightly", org_id=ORG, as_of=DAY, mapping="telecom", model="tele2").id
 
 
+@pytest.mark.slow
 def test_all_that_holds_on_sqlite_holds_here(url: str) -> None:
     tests = [f"tests/unit/state/{path.name}" for path in sorted((ROOT / "tests/unit/state").glob("test_*.py"))]
     tests.remove("tests/unit/state/test_state_commands.py")  # they bring a database of their own
@@ -172,6 +173,7 @@ def test_many_keys_are_buried_in_seconds(url: str) -> None:
         assert time.monotonic() - began < 30
 
 
+@pytest.mark.slow
 def test_a_night_and_a_second_one(url: str, make_firm: Callable[..., Firm]) -> None:
     firm = make_firm(60)
     config = firm.config.read_text(encoding="utf-8")

@@ -77,6 +77,7 @@ def test_what_a_rep_worked_on_stays(calling: Firm) -> None:
     assert any("people have changed" in note for note in report.plan.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [{"Lifecycle_Outcome__c": "Later"}, {"Lifecycle_Next_Date__c": "2027-01-04"}])
 def test_what_a_rep_answered_stays(calling: Firm, answer: dict[str, str]) -> None:
     task = calling.rows(OPEN)[0]
@@ -86,6 +87,7 @@ def test_what_a_rep_answered_stays(calling: Firm, answer: dict[str, str]) -> Non
     assert not task_of(calling, task["Id"])["IsDeleted"]
 
 
+@pytest.mark.slow
 def test_an_owner_who_left_keeps_no_task_though_a_person_gave_it_to_them(calling: Firm) -> None:
     task, worked_on = calling.rows(OPEN)[:2]
     left, other = calling.rows(
@@ -111,6 +113,7 @@ def test_an_owner_who_left_keeps_no_task_though_a_person_gave_it_to_them(calling
     assert any(note.startswith(told) for note in report.plan.notes)
 
 
+@pytest.mark.slow
 def test_who_may_not_be_called_any_more_is_asked_for_no_more(calling: Firm) -> None:
     task = calling.rows(OPEN)[0]
     edit(calling, "Contact", "AccountId", task["WhatId"], DoNotCall=1)
@@ -144,6 +147,7 @@ def test_after_a_merge_the_account_that_stays_has_one_task(calling: Firm) -> Non
     assert len(left) == 1
 
 
+@pytest.mark.slow
 def test_a_deleted_account_costs_nothing(calling: Firm) -> None:
     task = calling.rows(OPEN)[0]
     edit(calling, "Task", "WhatId", task["WhatId"], IsDeleted=1)
@@ -153,6 +157,7 @@ def test_a_deleted_account_costs_nothing(calling: Firm) -> None:
     assert report.done()["delete"] == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_task", [True, False])
 def test_what_went_with_its_account_comes_back_with_it(calling: Firm, *, with_task: bool) -> None:
     task = calling.rows(OPEN)[0]
@@ -168,6 +173,7 @@ def test_what_went_with_its_account_comes_back_with_it(calling: Firm, *, with_ta
     assert (again["Id"] == task["Id"]) is with_task
 
 
+@pytest.mark.slow
 def test_a_deleted_task_that_is_brought_back_is_looked_after_again(calling: Firm) -> None:
     task = calling.rows(OPEN)[0]
     edit(calling, "Task", "Id", task["Id"], IsDeleted=1)
@@ -183,6 +189,7 @@ def test_a_deleted_task_that_is_brought_back_is_looked_after_again(calling: Firm
     assert calling.rows(living, task["Lifecycle_Key__c"])
 
 
+@pytest.mark.slow
 def test_a_task_that_nobody_did_lapses_and_is_not_made_again(calling: Firm) -> None:
     late = DAY + dt.timedelta(days=75)
     settled(calling, late)
@@ -213,6 +220,7 @@ def test_a_planned_member_leaves_and_one_of_a_wave_that_moved_on_stays(calling: 
     assert status[moved_on["Id"]] == ("Opted Out", False)
 
 
+@pytest.mark.slow
 def test_a_task_whose_key_somebody_took_off_is_not_made_twice(calling: Firm) -> None:
     task = calling.rows(OPEN)[0]
     edit(calling, "Task", "Id", task["Id"], Lifecycle_Key__c=None)

@@ -124,6 +124,7 @@ def statuses(firm: Firm) -> list[dict[str, Any]]:
     )
 
 
+@pytest.mark.slow
 def test_undone_twice_writes_nothing_the_second_time(night: tuple[Firm, Shell, Facts]) -> None:
     _, shell, run = night
     shell.wants(0, "undo", run["run"], "--yes")
@@ -153,6 +154,7 @@ def test_what_people_worked_on_stays_and_is_said(night: tuple[Firm, Shell, Facts
     assert "Lifecycle_Outcome__c" in notes(facts)
 
 
+@pytest.mark.slow
 def test_fields_go_back_one_by_one(night: tuple[Firm, Shell, Facts]) -> None:
     firm, shell, run = night
     account = accounts(firm)[0]
@@ -165,6 +167,7 @@ def test_fields_go_back_one_by_one(night: tuple[Firm, Shell, Facts]) -> None:
     assert facts["updated"]["Account"] == run["updated"]["Account"]
 
 
+@pytest.mark.slow
 def test_a_campaign_that_communications_uses_stays(night: tuple[Firm, Shell, Facts]) -> None:
     firm, shell, run = night
     member = ours(firm, "CampaignMember")[0]
@@ -177,6 +180,7 @@ def test_a_campaign_that_communications_uses_stays(night: tuple[Firm, Shell, Fac
     assert "CampaignMemberStatus, its campaign stays" in notes(facts)
 
 
+@pytest.mark.slow
 def test_a_member_status_of_theirs_keeps_the_campaign(night: tuple[Firm, Shell, Facts]) -> None:
     firm, shell, run = night
     campaign = ours(firm, "Campaign")[0]["Id"]
@@ -195,6 +199,7 @@ def others(firm: Firm) -> str:
     return str(firm.rows("SELECT Id FROM \"User\" WHERE IsActive = 1 AND Name = 'Sales Desk'")[0]["Id"])
 
 
+@pytest.mark.slow
 def test_a_campaign_that_somebody_worked_on_stays(night: tuple[Firm, Shell, Facts]) -> None:
     firm, shell, run = night
     campaign, other = ours(firm, "Campaign")[0]["Id"], others(firm)
@@ -209,6 +214,7 @@ def test_a_campaign_that_somebody_worked_on_stays(night: tuple[Firm, Shell, Fact
     assert "1 Campaign, somebody else has changed it since" in notes(facts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "field_name", "said"),
     [
@@ -244,6 +250,7 @@ def test_who_opted_out_while_an_undo_waited_is_not_approached(night: tuple[Firm,
     assert shell.wants(0, "plans", "--json").json == []
 
 
+@pytest.mark.slow
 def test_an_undo_that_was_refused_may_be_asked_for_again(night: tuple[Firm, Shell, Facts]) -> None:
     firm, shell, run = night
     shell.wants(0, "undo", run["run"])
@@ -254,6 +261,7 @@ def test_an_undo_that_was_refused_may_be_asked_for_again(night: tuple[Firm, Shel
     assert ours(firm, "Task") == []
 
 
+@pytest.mark.slow
 def test_an_undo_that_maintenance_cut_short_waits_again(night: tuple[Firm, Shell, Facts]) -> None:
     firm, shell, run = night
     shell.wants(0, "undo", run["run"])
@@ -266,6 +274,7 @@ def test_an_undo_that_maintenance_cut_short_waits_again(night: tuple[Firm, Shell
     assert [ours(firm, table) for table in ("Task", "CampaignMember", "Campaign")] == [[], [], []]
 
 
+@pytest.mark.slow
 def test_the_same_plan_is_written_again_after_an_undo(
     make_firm: Callable[..., Firm], capsys: Any, monkeypatch: Any, tmp_path: Any
 ) -> None:
@@ -286,6 +295,7 @@ def test_the_same_plan_is_written_again_after_an_undo(
     assert "has written this plan already" in shell.wants(0, "apply", second).said
 
 
+@pytest.mark.slow
 def test_who_opted_out_meanwhile_is_not_approached_again(night: tuple[Firm, Shell, Facts]) -> None:
     firm, shell, run = night
     called = next(task for task in ours(firm, "Task") if task["WhoId"])
@@ -299,6 +309,7 @@ def test_who_opted_out_meanwhile_is_not_approached_again(night: tuple[Firm, Shel
 # ---------------------------------------------------------------- asking, waiting, naming
 
 
+@pytest.mark.slow
 def test_without_a_terminal_it_waits_for_a_yes(night: tuple[Firm, Shell, Facts]) -> None:
     firm, shell, run = night
     made = ours(firm, "Task")
@@ -320,6 +331,7 @@ def test_without_a_terminal_it_waits_for_a_yes(night: tuple[Firm, Shell, Facts])
     assert "has written this plan already" in shell.wants(0, "approve", plan["path"]).said
 
 
+@pytest.mark.slow
 def test_what_moved_while_the_undo_waited_is_left_alone(night: tuple[Firm, Shell, Facts]) -> None:
     firm, shell, run = night
     shell.wants(0, "undo", run["run"])
@@ -330,6 +342,7 @@ def test_what_moved_while_the_undo_waited_is_left_alone(night: tuple[Firm, Shell
     assert [each["Id"] for each in ours(firm, "Task")] == [task]
 
 
+@pytest.mark.slow
 def test_runs_are_listed_and_named(night: tuple[Firm, Shell, Facts]) -> None:
     _, shell, run = night
     assert run["run"] in shell.wants(0, "undo").said
@@ -343,6 +356,7 @@ def test_runs_are_listed_and_named(night: tuple[Firm, Shell, Facts]) -> None:
         assert "at least 4 characters" in shell.wants(2, "undo", nothing).said
 
 
+@pytest.mark.slow
 def test_a_run_that_is_still_going_has_the_org(night: tuple[Firm, Shell, Facts]) -> None:
     firm, shell, run = night
     with state(firm) as found:
@@ -355,6 +369,7 @@ def test_a_run_that_is_still_going_has_the_org(night: tuple[Firm, Shell, Facts])
 # ---------------------------------------------------------------- when things go wrong
 
 
+@pytest.mark.slow
 def test_a_lost_org_leaves_the_job_held_and_the_rest_to_the_next_undo(night: tuple[Firm, Shell, Facts]) -> None:
     firm, shell, run = night
     firm.org.org.faults.add(Fault(kind="maintenance", skip=1, times=None))
@@ -369,6 +384,7 @@ def test_a_lost_org_leaves_the_job_held_and_the_rest_to_the_next_undo(night: tup
         assert found.history(firm.org.org_id, DAY + dt.timedelta(days=1)).num_rows == 0
 
 
+@pytest.mark.slow
 def test_values_that_were_forgotten_are_said(night: tuple[Firm, Shell, Facts]) -> None:
     firm, shell, run = night
     with state(firm) as found:

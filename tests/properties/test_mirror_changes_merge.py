@@ -78,7 +78,7 @@ def _run(pull: ObjectPull, con: duckdb.DuckDBPyConnection, night: Any, truth: di
 
 @pytest.mark.parametrize("pull", [KEYED, OURS], ids=["keyed", "ours"])
 @given(nights=st.lists(NIGHT, min_size=1, max_size=5))
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_the_table_holds_the_newest_of_each_row(pull: ObjectPull, nights: list[Any]) -> None:
     truth: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -103,6 +103,7 @@ def test_a_contract_that_is_gone_takes_its_task_along_and_brings_it_back() -> No
         assert made[KEY] == was[KEY]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("corrected", [None, 400])
 def test_a_corrected_date_that_is_no_reason_any_more_takes_the_task_back(corrected: int | None) -> None:
     with firm((KIND, contract(CONTRACT, 40))) as org:
@@ -111,6 +112,7 @@ def test_a_corrected_date_that_is_no_reason_any_more_takes_the_task_back(correct
         assert len(deletes(settled(org, NEXT).plan, "Task")) == 1
 
 
+@pytest.mark.slow
 def test_a_stage_that_the_play_does_not_serve_takes_the_task_back_and_says_which() -> None:
     with firm((KIND, contract(CONTRACT, 40)), names=TELECOM) as org:
         task = only_task(org)
@@ -132,6 +134,7 @@ def of_job(*plays: str, others: tuple[str, ...] = ()) -> Callable[[Rules], Rules
     return change
 
 
+@pytest.mark.slow
 def test_a_play_that_no_job_runs_gives_its_tasks_back_and_another_jobs_are_left() -> None:
     with firm((KIND, contract(CONTRACT, 40))) as org:
         task, whole = only_task(org), org.rules
@@ -142,6 +145,7 @@ def test_a_play_that_no_job_runs_gives_its_tasks_back_and_another_jobs_are_left(
         assert (cause, why) == ("withdrawn", "no job runs the play ending any more")
 
 
+@pytest.mark.slow
 def test_a_play_of_two_jobs_has_what_each_made() -> None:
     with firm((KIND, contract(CONTRACT, 40))) as org:
         task = only_task(org)
@@ -182,6 +186,7 @@ def test_an_account_out_of_sight_keeps_its_tasks() -> None:
         assert f"left as they are: 1 ({task})" in " ".join(plan.notes)
 
 
+@pytest.mark.slow
 def test_a_deleted_account_took_its_tasks_along_and_nothing_is_left_to_do() -> None:
     with firm((KIND, contract(CONTRACT, 40))) as org:
         org.delete_task(only_task(org))
@@ -220,6 +225,7 @@ def test_an_overdue_task_lapses_and_gives_the_turn_away() -> None:
         assert key not in {made[KEY] for made in creates(later, "Task")}
 
 
+@pytest.mark.slow
 def test_a_touched_task_never_lapses() -> None:
     with firm((KIND, contract(CONTRACT, -60))) as org:
         org.touch(only_task(org), Status="In Progress")
@@ -241,6 +247,7 @@ def test_who_may_no_longer_be_called_is_not_and_comes_back() -> None:
         assert [made[KEY] for made in creates(settled(org, NEXT + dt.timedelta(days=1)).plan, "Task")] == [key]
 
 
+@pytest.mark.slow
 def test_another_person_who_may_be_called_gets_the_task() -> None:
     with firm((KIND, contract(CONTRACT, 40)), ("Contact", contact(BO))) as org:
         task = only_task(org)
@@ -250,6 +257,7 @@ def test_another_person_who_may_be_called_gets_the_task() -> None:
         assert after["WhoId"] == BO
 
 
+@pytest.mark.slow
 def test_a_held_task_moves_on_when_its_person_may_no_longer_be_called() -> None:
     with firm((KIND, contract(CONTRACT, 20)), (KIND, contract(SECOND, 50)), ("Contact", contact(BO))) as org:
         task = only_task(org)
@@ -260,6 +268,7 @@ def test_a_held_task_moves_on_when_its_person_may_no_longer_be_called() -> None:
         assert (after["WhoId"], after[KEY]) == (BO, key_of(ACCOUNT, 50))
 
 
+@pytest.mark.slow
 def test_a_touched_task_to_somebody_who_opted_out_is_told_loudly() -> None:
     with firm((KIND, contract(CONTRACT, 40))) as org:
         task = only_task(org)
@@ -274,6 +283,7 @@ def test_a_touched_task_to_somebody_who_opted_out_is_told_loudly() -> None:
 # ---------------------------------------------------------------- owners
 
 
+@pytest.mark.slow
 def test_a_new_owner_by_api_gets_the_open_task() -> None:
     with firm((KIND, contract(CONTRACT, 40))) as org:
         task = only_task(org)
@@ -288,6 +298,7 @@ def test_the_stand_in_of_an_owner_who_left_gets_the_open_task() -> None:
         assert updates(settled(org, NEXT).plan, "Task")[task][0] == {"OwnerId": CAS}
 
 
+@pytest.mark.slow
 def test_an_owner_chosen_by_a_person_stays() -> None:
     with firm((KIND, contract(CONTRACT, 40))) as org:
         task = only_task(org)
@@ -298,6 +309,7 @@ def test_an_owner_chosen_by_a_person_stays() -> None:
         assert org.ours["Task"][task]["OwnerId"] == BOB
 
 
+@pytest.mark.slow
 def test_a_task_handed_over_fills_its_new_owners_week() -> None:
     one = Capacity(lead_days=90, per_owner_per_week=1, kept_for_urgent=0)
     with firm((KIND, contract(CONTRACT, 40))) as org:
@@ -329,6 +341,7 @@ def test_the_survivor_adopts_the_losers_task() -> None:
         assert deletes(plan, "Task") == {}
 
 
+@pytest.mark.slow
 def test_of_two_tasks_after_a_merge_one_stays() -> None:
     with two_accounts((KIND, contract(CONTRACT, 40)), (KIND, contract(SECOND, 45, OTHER))) as org:
         mine, losers = (id_ for id_, _ in sorted(org.open_tasks().items(), key=lambda each: each[1]["WhatId"]))
@@ -338,6 +351,7 @@ def test_of_two_tasks_after_a_merge_one_stays() -> None:
         assert only_task(org) == mine
 
 
+@pytest.mark.slow
 def test_of_two_tasks_after_a_merge_the_one_people_work_on_stays() -> None:
     with two_accounts((KIND, contract(CONTRACT, 40)), (KIND, contract(SECOND, 45, OTHER))) as org:
         (losers,) = (id_ for id_, task in org.open_tasks().items() if task["WhatId"] == OTHER)
@@ -347,6 +361,7 @@ def test_of_two_tasks_after_a_merge_the_one_people_work_on_stays() -> None:
         assert only_task(org) == losers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("purged", [False, True])
 def test_what_was_done_for_the_loser_is_done_for_the_survivor(purged: bool) -> None:
     with two_accounts((KIND, contract(CONTRACT, 40, OTHER))) as org:
@@ -360,6 +375,7 @@ def test_what_was_done_for_the_loser_is_done_for_the_survivor(purged: bool) -> N
             assert creates(settled(org, DAY + dt.timedelta(days=days)).plan, "Task") == []
 
 
+@pytest.mark.slow
 def test_merged_contacts_are_nobodys_work_on_the_task() -> None:
     with firm((KIND, contract(CONTRACT, 40)), ("Contact", contact(BO, DoNotCall=True))) as org:
         task = only_task(org)
@@ -370,6 +386,7 @@ def test_merged_contacts_are_nobodys_work_on_the_task() -> None:
         assert not any("people have changed" in note for note in plan.notes)
 
 
+@pytest.mark.slow
 def test_the_survivor_is_not_in_a_wave_twice() -> None:
     readers = [("Contact", contact(f"00300000000000001{i}", id_, HasOptedOutOfEmail=False)) for i, id_ in
                enumerate((ACCOUNT, OTHER))]  # fmt: skip
@@ -384,6 +401,7 @@ def test_the_survivor_is_not_in_a_wave_twice() -> None:
 # ---------------------------------------------------------------- what state remembers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["completed", "deleted"])
 def test_what_people_finished_is_not_made_again_once_the_org_has_forgotten_it(what: str) -> None:
     with firm((KIND, contract(CONTRACT, -60))) as org:
@@ -394,6 +412,7 @@ def test_what_people_finished_is_not_made_again_once_the_org_has_forgotten_it(wh
         assert creates(org.night(DAY + dt.timedelta(days=400)).plan, "Task") == []
 
 
+@pytest.mark.slow
 def test_a_task_that_a_person_brought_back_is_theirs() -> None:
     with firm((KIND, contract(CONTRACT, 40))) as org:
         task = only_task(org)
@@ -403,6 +422,7 @@ def test_a_task_that_a_person_brought_back_is_theirs() -> None:
         assert deletes(settled(org, NEXT + dt.timedelta(days=1)).plan, "Task") == {}
 
 
+@pytest.mark.slow
 def test_a_task_made_again_and_deleted_by_a_person_is_not_made_a_third_time() -> None:
     with firm((KIND, contract(CONTRACT, 40))) as org:
         org.edit("Contact", JO, DoNotCall=True)
@@ -444,6 +464,7 @@ def only_member(org: PaperOrg) -> str:
     return member
 
 
+@pytest.mark.slow
 def test_a_planned_member_leaves_with_the_facts_and_comes_back_with_them() -> None:
     with wave_firm() as org:
         member, record = only_member(org), org.records[KIND][CONTRACT]
@@ -455,6 +476,7 @@ def test_a_planned_member_leaves_with_the_facts_and_comes_back_with_them() -> No
         assert len(creates(settled(org, NEXT + dt.timedelta(days=1)).plan, "CampaignMember")) == 1
 
 
+@pytest.mark.slow
 def test_a_wave_that_moved_on_keeps_its_members() -> None:
     with wave_firm() as org:
         org.move_on(org.ours["CampaignMember"][only_member(org)]["CampaignId"])
@@ -488,6 +510,7 @@ def test_who_opts_out_of_a_planned_wave_leaves_and_another_joins() -> None:
         assert [made["ContactId"] for made in creates(plan, "CampaignMember")] == [other]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changed", [{"HasResponded": True}, {"Status": "Sent"}, {"Status": "Responded", "HasResponded": True}]
 )
@@ -501,6 +524,7 @@ def test_a_member_that_was_moved_on_is_never_touched(changed: Record) -> None:
         assert updates(plan, "CampaignMember") == {}
 
 
+@pytest.mark.slow
 def test_a_member_that_we_did_not_make_is_never_touched() -> None:
     with wave_firm() as org:
         del org.makers[only_member(org)]
@@ -508,6 +532,7 @@ def test_a_member_that_we_did_not_make_is_never_touched() -> None:
         assert deletes(settled(org, NEXT).plan, "CampaignMember") == {}
 
 
+@pytest.mark.slow
 def test_members_of_a_deleted_campaign_are_left() -> None:
     with wave_firm() as org:
         org.ours["Campaign"][org.ours["CampaignMember"][only_member(org)]["CampaignId"]]["IsDeleted"] = True
@@ -515,6 +540,7 @@ def test_members_of_a_deleted_campaign_are_left() -> None:
         assert deletes(settled(org, NEXT).plan, "CampaignMember") == {}
 
 
+@pytest.mark.slow
 def test_a_corrected_date_takes_the_member_to_its_new_wave_and_within_one_leaves_it() -> None:
     with wave_firm() as org:
         member = only_member(org)
@@ -528,6 +554,7 @@ def test_a_corrected_date_takes_the_member_to_its_new_wave_and_within_one_leaves
         assert len(creates(plan, "CampaignMember")) == 1
 
 
+@pytest.mark.slow
 def test_a_person_whom_somebody_removed_from_a_wave_stays_out() -> None:
     with wave_firm() as org:
         member = only_member(org)
@@ -540,6 +567,7 @@ def test_a_person_whom_somebody_removed_from_a_wave_stays_out() -> None:
 # ---------------------------------------------------------------- what each change says
 
 
+@pytest.mark.slow
 def test_what_is_made_says_what_it_rests_on() -> None:
     with wave_firm() as org:
         org.edit("Contact", JO, DoNotCall=True)

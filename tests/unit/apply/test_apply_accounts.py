@@ -68,7 +68,7 @@ def hold_against(org: PaperOrg, write: Write) -> None:
     seed=st.integers(0, 10_000),
     way=st.sampled_from(["rest", "bulk"]),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_the_org_answers_the_books_balance_and_the_next_runs_converge(
     count: int, rows: int, bad_row: float, bad_call: float, seed: int, way: str
 ) -> None:

@@ -21,10 +21,10 @@ from apply_paper import (
     start,
 )
 
-from sf_lifecycle.apply import ApplyReport, Effort, apply_plan
+from sf_lifecycle.apply import ApplyReport, Effort, apply_plan, recover
 from sf_lifecycle.errors import OrgError
 from sf_lifecycle.plan.changes import Plan, Section, section_from
-from sf_lifecycle.state import State, Write
+from sf_lifecycle.state import Intent, State, Write
 
 OUTCOME, NEXT_DATE = "Lifecycle_Outcome__c", "Lifecycle_Next_Date__c"
 ANSWERED = {OUTCOME: "No answer", NEXT_DATE: "2026-12-01"}
@@ -167,3 +167,84 @@ def test_a_campaign_of_this_plan_is_held_against_what_the_plan_sets() -> None:
         plan = plan_of(wave, new_members(["003000000000001AAA"], ["@wave"], [rests_on("Planned")]))
         report, _ = carry_out(plan, org, state)
         assert [section.done for section in report.sections] == [1, 1]
+
+
+# What a rep did with a field that we did not write
+
+REP = "005000000000009AAA"
+
+
+def a_task(org: PaperOrg, state: State) -> dict[str, Any]:
+    carry_out(plan_of(new_tasks(1)), org, state)
+    (row,) = org.records["Task"].values()
+    row["Subject"] = "?"  # as changed_tasks finds it
+    return row
+
+
+@pytest.mark.parametrize("waited", [True, False])
+def test_a_task_worked_on_in_another_field_stays_the_reps(waited: bool) -> None:
+    org = PaperOrg()
+    with fresh_state() as state:
+        row = a_task(org, state)
+        row["Priority"] = "Low"
+        _, writes = carry_out(plan_of(changed_tasks([row["Id"]])), org, state, waited=waited)
+        assert writes[row["Id"]].status == ("failed" if waited else "done")
+        assert row["Subject"] == ("?" if waited else "Another call")
+        assert state.last_read_back(ORG_ID, "Task", [row["Id"]])[row["Id"]]["Priority"] == "Normal"
+
+
+@pytest.mark.parametrize("whose", [None, REP])
+def test_an_update_that_a_run_died_over_leaves_other_fields_as_remembered(whose: str | None) -> None:
+    org = PaperOrg()
+    with fresh_state() as state:
+        row = a_task(org, state)
+        run = start(state)
+        intent = Intent(
+            object="Task", operation="update", ref=row["Id"], record_id=row["Id"], before={}, after={"Subject": "New"}
+        )
+        state.intend(run.id, [intent])
+        row.update({"Subject": "New", "LastModifiedById": whose} | ({"Priority": "Low"} if whose else {}))
+        assert recover(org.as_org(), state).done == 1
+        read_back = state.last_read_back(ORG_ID, "Task", [row["Id"]])[row["Id"]]
+        assert (read_back["Subject"], read_back["Priority"]) == ("New", "Normal")
+        assert "LastModifiedById" not in read_back
+
+
+def planned(org: PaperOrg, state: State) -> dict[str, Any]:
+    """A Task that a run died over, made by the org all the same. The run is settled as one that made nothing."""
+    run, section = start(state), new_tasks(1)
+    ((ref, values, _),) = section.records(0, 1)
+    values = {**values, "ActivityDate": str(values["ActivityDate"])}
+    intent = Intent(object="Task", operation="create", ref=ref, record_id=None, before={}, after=values)
+    state.intend(run.id, [intent])
+    return values
+
+
+@pytest.mark.parametrize(("who", "known"), [("005000000000001AAA", True), ("005000000000001", True), (REP, False)])
+def test_a_task_that_somebody_changed_after_the_death_is_not_ours(who: str, known: bool) -> None:
+    org = PaperOrg()
+    with fresh_state() as state:
+        org.create("Task", [planned(org, state)])
+        (row,) = org.records["Task"].values()
+        row.update({"Status": "In Progress", "LastModifiedById": who})
+        assert recover(org.as_org(), state).done == 1
+        assert (row["Id"] in state.last_read_back(ORG_ID, "Task", [row["Id"]])) == known
+        assert row["Id"] in state.makers(ORG_ID, "Task")
+
+
+@pytest.mark.parametrize(("who", "known"), [(None, True), (REP, False)])
+def test_a_task_that_came_late_is_ours_and_its_second_application_meets_it(who: str | None, known: bool) -> None:
+    org = PaperOrg()
+    with fresh_state() as state:
+        values = planned(org, state)
+        assert recover(org.as_org(), state).failed == 1
+        org.create("Task", [values])
+        (row,) = org.records["Task"].values()
+        row["LastModifiedById"] = who
+        statuses = []
+        for _ in range(2):
+            _, writes = carry_out(plan_of(new_tasks(1)), org, state)
+            statuses.append(writes["play:000000:1"].status)
+        assert statuses == ["done", "exists"]
+        assert row["Id"] in state.makers(ORG_ID, "Task")
+        assert (row["Id"] in state.last_read_back(ORG_ID, "Task", [row["Id"]])) == known
