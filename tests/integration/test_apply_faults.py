@@ -78,6 +78,7 @@ def without_faults(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         return as_it_is(calm)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize(("kind", "rule", "gets_through"), KINDS, ids=[kind for kind, _, _ in KINDS])
 def test_the_end_is_the_same(

@@ -279,7 +279,7 @@ def test_rows_that_keep_getting_lost_are_unknown_and_settled_by_the_next_run(des
 def test_lost_campaigns_statuses_and_members_are_made_once(desk: Desk, kind: str) -> None:
     people = contacts(desk, 2)
     for path in ("Campaign", "CampaignMemberStatus", "CampaignMember"):
-        desk.fault(kind, method="POST", object=f'"{path}"')
+        desk.fault(kind, method="POST", object=path)
     report, _ = desk.apply(campaign(), statuses(), members(people))
     assert report.status == "done"
     assert len(desk.rows("SELECT Id FROM Campaign WHERE Lifecycle_Key__c = 'wave:1'")) == 1

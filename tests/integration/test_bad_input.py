@@ -334,7 +334,7 @@ def keys_of(rows: list[dict[str, Any]]) -> list[str]:
     ("fault", "code", "why"),
     [
         (Fault(kind="limit_exceeded", method="POST", path=ROWS, skip=2, times=None), 5, "REQUEST_LIMIT_EXCEEDED"),
-        (Fault(kind="unavailable", method="POST", path=ROWS, object='"Task"', times=None), 4, "unknown: 21 Task"),
+        (Fault(kind="unavailable", method="POST", path=ROWS, object="Task", times=None), 4, "unknown: 21 Task"),
         (Fault(kind="expired_session", method="PATCH", path=ROWS, times=None), 5, "INVALID_SESSION_ID"),
     ],
     ids=["limit", "down", "session"],
@@ -356,7 +356,7 @@ def test_lost_replies_make_nothing_twice(
     small: Firm, shell: Shell, undisturbed: dict[str, list[dict[str, Any]]]
 ) -> None:
     for name in ("Task", "Campaign", "CampaignMember"):
-        small.org.org.faults.add(Fault(kind="lost_reply", method="POST", path="composite/sobjects", object=f'"{name}"'))
+        small.org.org.faults.add(Fault(kind="lost_reply", method="POST", path="composite/sobjects", object=name))
     shell.wants(0, "run", "nightly", *ON)
     assert written(small) == undisturbed
     assert_booked(small)

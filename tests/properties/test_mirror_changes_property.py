@@ -173,8 +173,9 @@ def _check(w: World) -> None:
     }
 
 
+@pytest.mark.slow
 @given(nights=st.lists(STEPS, min_size=1, max_size=3))
-@settings(max_examples=5, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 def test_after_any_changes_the_mirror_equals_a_full_pull(nights: list[list[tuple[Do, int, int]]]) -> None:
     with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as w:
         _begin(w)

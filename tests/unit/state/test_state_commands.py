@@ -103,7 +103,8 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(folder: Path) -> Terminal:
+def terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    monkeypatch.setenv("COLUMNS", "200")  # what is said does not depend on how wide a terminal the tests run in
     return Terminal(folder)
 
 
