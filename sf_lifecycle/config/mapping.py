@@ -17,6 +17,10 @@ ValueType = Literal["text", "number", "date", "datetime", "boolean", "id"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Expression = Annotated[str, Field(min_length=1, max_length=2000)]
 Text = Annotated[str, Field(min_length=1, max_length=32000)]
+Path = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
+Language = Annotated[str, Field(pattern="^[a-z]{2,3}$")]
+# One text, or one a language (`en`, `nl`): a rep reads their own where it is there, else the mapping's `locale`'s.
+Words = Text | Annotated[dict[Language, Text], Field(min_length=1)]
 
 
 class Part(BaseModel):
@@ -26,10 +30,14 @@ class Part(BaseModel):
 
 
 class FieldRef(Part):
-    """Our name's field: an API name or relationship path. `type` only where no description of the org is at hand."""
+    """Our name's field: an API name or relationship path. `type` only where no description of the org is at hand.
+
+    `currency`: money is worth its amount in the corporate currency, or (`own`) as the record has it.
+    """
 
     field: str = Field(min_length=1)
     type: ValueType | None = None
+    currency: Literal["corporate", "own"] = "corporate"
 
 
 def _field_ref(value: Any) -> Any:
@@ -37,7 +45,8 @@ def _field_ref(value: Any) -> Any:
 
 
 class Source(Part):
-    """One object a role is read from. `parent` is the API name of the reference to the account.
+    """One object a role is read from. `parent` is the API name of the reference to the account, or `Id` where the
+    record is its own account (a Lead is the firm and the person in one).
 
     `pull`: how the mirror keeps up: `auto` reads what changed where every field can tell, and all of it otherwise.
     """
@@ -100,10 +109,16 @@ class Cluster(Part):
 
 
 class Voice(Part):
-    """Per account and across plays: at most so many outreaches in so many days."""
+    """Per account and across plays: at most so many outreaches in so many days.
+
+    `label`: a label on account that says who has the word there. `words`: its words → purposes of plays that may still
+    begin something new; a word that is not named holds nobody back; one without purposes takes back what is open, too.
+    """
 
     most: int = Field(default=1, ge=1)
     in_days: int = Field(default=30, ge=1)
+    label: Name | None = None
+    words: dict[str, tuple[Name, ...]] = {}
 
 
 class Capacity(Part):
@@ -146,12 +161,27 @@ class Calendar(Part):
     subdivision: str | None = None
 
 
+class UserFields(Part):
+    """Fields of User that say how a rep works; None: not looked at. Country: an ISO code or an English name.
+
+    `hours_share`: percent of a full week. Away: whole days, both included; nothing is due on them.
+    """
+
+    language: str | None = "LanguageLocaleKey"
+    locale: str | None = "LocaleSidKey"
+    country: str | None = None
+    hours_share: str | None = None
+    away_from: str | None = None
+    away_until: str | None = None
+
+
 class Owners(Part):
     """Users by a field that survives a sandbox copy. Who cannot work passes to the manager, then to `fallback`."""
 
     by: Literal["Alias", "EmployeeNumber", "FederationIdentifier", "CommunityNickname"] = "Alias"
     fallback: str
     named: dict[Name, str] = {}
+    user: UserFields = UserFields()
 
 
 class Due(Part):
@@ -173,12 +203,16 @@ Channel = Literal["call", "email", "visit", "research", "internal"]
 
 
 class TaskPart(Part):
-    """The Task an outreach asks for. `channel` call, visit and email need the contact's `may_<channel>` = 'yes'."""
+    """The Task an outreach asks for. `channel` call, visit and email need the contact's `may_<channel>` = 'yes'.
+
+    `account`: whose Task it is where the play's rows are a cluster's: a row picked there, such as `anchor`.
+    """
 
     channel: Channel = "call"
+    account: Path | None = None
     owner: Expression = "owner"
-    subject: Text
-    text: Text | None = None
+    subject: Words
+    text: Words | None = None
     script: str | Lookup | None = None
     due: Due
     priority: str = "Normal"
@@ -192,6 +226,15 @@ class MemberPart(Part):
     fields: FieldValues = {}
 
 
+class Members(Part):
+    """Whom a cluster's campaign is for: rows of the set it groups (`from`), each with its contact, and why."""
+
+    from_: Name = Field(default="account", alias="from")
+    where: Expression | None = None
+    contact: Path
+    because: Words | None = None
+
+
 class CampaignPart(Part):
     """The campaign an outreach's contact becomes a member of. Play + `wave` is its key; `name` only renders it.
 
@@ -201,7 +244,7 @@ class CampaignPart(Part):
     channel: Channel = "email"
     wave: Expression
     name: Text
-    members: Name | Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
+    members: Path | Members
     status: str = "Planned"
     type: str | None = None
     active: bool = True
@@ -228,7 +271,7 @@ class Play(Part):
     cooldown_days: int = Field(default=90, ge=0)
     most: int | None = Field(default=None, ge=1)
     contact: str | None = None
-    because: Text
+    because: Words
     task: TaskPart | None = None
     campaign: CampaignPart | None = None
 
