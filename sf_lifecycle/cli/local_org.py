@@ -7,21 +7,22 @@ import json
 import signal
 import threading
 import zoneinfo
+from decimal import Decimal
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from sf_lifecycle.cli import local_org_options as options
 from sf_lifecycle.cli.output import progress, say, stdout
 from sf_lifecycle.config.found import nearest
 from sf_lifecycle.config.shipped import shipped_root
 from sf_lifecycle.errors import UsageError
 
 if TYPE_CHECKING:
-    from sf_lifecycle.localorg import Fault
+    from sf_lifecycle.localorg import Fault, LocalOrg, OrgOptions
 
-MEMORY = ":memory:"
 DEFAULT_CLIENT_ID = "local-worker"
 # Opens nothing but a server on this machine's own loopback address, whose data is made up.
 DEFAULT_CLIENT_SECRET = "local-secret"  # noqa: S105
@@ -36,79 +37,81 @@ def _group() -> None:
 
 @app.command()
 def serve(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8890,
-    data: Annotated[
-        str, typer.Option(metavar="FILE", help=f"Where the org's records are kept; {MEMORY} forgets them at the end.")
-    ] = "var/org.db",
-    metadata: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="SFDX project with the custom fields; ./salesforce, else the shipped one."),
-    ] = None,
-    sample: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Fill an empty org with a sample firm of N accounts.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Another seed makes another sample firm.")] = 1,
-    as_of: Annotated[
-        dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="The sample firm's today; the day it is."),
-    ] = None,
-    timezone: Annotated[str, typer.Option(metavar="ZONE", help="The org's time zone.")] = "Europe/Amsterdam",
-    client_id: Annotated[str, typer.Option(metavar="ID", help="For login client_credentials.")] = DEFAULT_CLIENT_ID,
-    client_secret: Annotated[str, typer.Option(metavar="SECRET", help="Its secret.")] = DEFAULT_CLIENT_SECRET,
-    token: Annotated[str | None, typer.Option(metavar="TOKEN", help="For login access_token.")] = None,
-    public_key: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="For login jwt: PEM of the certificate or public key that signs."),
-    ] = None,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="JSON",
-            help='What is to go wrong, such as {"kind": "lost_reply", "object": "Task"}; may be given again. '
-            "docs/guide/local-org.md lists the kinds.",
-        ),
-    ] = None,
+    port: options.Port = 8890,
+    data: options.Data = "var/org.db",
+    metadata: options.Metadata = None,
+    sample: options.Sample = None,
+    seed: options.Seed = 1,
+    as_of: options.AsOf = None,
+    timezone: options.Timezone = "Europe/Amsterdam",
+    client_id: options.ClientId = DEFAULT_CLIENT_ID,
+    client_secret: options.ClientSecret = DEFAULT_CLIENT_SECRET,
+    token: options.Token = None,
+    public_key: options.PublicKey = None,
+    fault: options.Faults = None,
+    currency: options.Currencies = None,
+    person_accounts: options.PersonAccounts = None,
+    individuals: options.Individuals = None,
 ) -> None:
     """Serve a local org until interrupted. Every login is that of a least-privileged user."""
-    # Imported here: the server takes a while to load, and most commands do without.
-    from sf_lifecycle.localorg import serve_in_thread
-    from sf_lifecycle.localorg.sfdx import MetadataError
-
-    faults = [_fault(text) for text in fault or ()]
-
     if timezone not in zoneinfo.available_timezones():
         raise UsageError(f"there is no time zone {timezone}; {nearest(timezone, zoneinfo.available_timezones())}")
-    key = None if public_key is None else _public_key(public_key)
     day = as_of.date() if as_of else dt.datetime.now(zoneinfo.ZoneInfo(timezone)).date()
-    try:
-        if data != MEMORY:
-            Path(data).parent.mkdir(parents=True, exist_ok=True)
-        with progress() as tick:
-            org = serve_in_thread(
-                port=port,
-                data=data,
-                metadata=_metadata(metadata),
-                sample=sample,
-                seed=seed,
-                as_of=day,
-                token=token,
-                public_key=key,
-                client_id=client_id,
-                client_secret=client_secret,
-                timezone=timezone,
-                faults=faults,
-                progress=lambda done, total: tick("Sample firm", done, total),
-            )
-    except OSError as error:
-        reason = error.strerror or error
-        raise UsageError(f"the local org cannot be served at port {port} from {data}: {reason}") from error
-    except MetadataError as error:
-        raise UsageError(f"the metadata cannot be used: {error}") from error
+    wanted: OrgOptions = {
+        "data": data,
+        "metadata": _metadata(metadata),
+        "sample": sample,
+        "seed": seed,
+        "as_of": day,
+        "token": token,
+        "public_key": None if public_key is None else _public_key(public_key),
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "timezone": timezone,
+        "faults": [_fault(text) for text in fault or ()],
+        "currencies": _currencies(currency),
+        "person_accounts": person_accounts,
+        "individuals": individuals,
+    }
+    org = _start(port, data, wanted)
     stop = _stop_on_signal()
     with org:
         _announce(org.url, org.org_id, client_id, client_secret)
         stop.wait()
     say("The local org has stopped.")
+
+
+def _start(port: int, data: str, wanted: OrgOptions) -> LocalOrg:
+    # Imported here: the server takes a while to load, and most commands do without.
+    from sf_lifecycle.localorg import FeatureError, serve_in_thread
+    from sf_lifecycle.localorg.sfdx import MetadataError
+
+    try:
+        if data != options.MEMORY:
+            Path(data).parent.mkdir(parents=True, exist_ok=True)
+        with progress() as tick:
+            wanted["progress"] = lambda done, total: tick("Sample firm", done, total)
+            return serve_in_thread(port=port, **wanted)
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(f"the local org cannot be served at port {port} from {data}: {reason}") from error
+    except MetadataError as error:
+        raise UsageError(f"the metadata cannot be used: {error}") from error
+    except FeatureError as error:
+        raise UsageError(str(error)) from error
+
+
+def _currencies(given: list[str] | None) -> dict[str, str | Decimal] | None:
+    """Code -> rate, in the order given."""
+    if given is None:
+        return None
+    found: dict[str, str | Decimal] = {}
+    for text in given:
+        code, _, rate = text.partition("=")
+        if not rate or code in found:
+            raise UsageError(f"--currency {text}: expected one code and its rate, such as PLN=4.3, once for each")
+        found[code] = rate
+    return found
 
 
 def _fault(text: str) -> Fault:

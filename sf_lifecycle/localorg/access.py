@@ -43,6 +43,7 @@ _SET_UP = frozenset(
         "contractstatus",
         "leadstatus",
         "opportunitystage",
+        "currencytype",
         *(name.lower() for name in SETUP_OBJECTS),
     ]
 )
@@ -60,6 +61,7 @@ _ALWAYS = frozenset(
         "lastmodifieddate",
         "lastmodifiedbyid",
         "systemmodstamp",
+        "currencyisocode",
     ]
 )
 # Hidden until somebody grants them, from ordinary profiles too.
@@ -139,7 +141,9 @@ class Access:
     def _field(self, sobject: SObject, wanted: Field, granted: frozenset[str]) -> bool:
         if self.is_admin or not needs_permission(sobject, wanted):
             return True
-        if self.permissions.all_objects is not None and wanted.name.lower() not in _HIDDEN:
+        if self.permissions.all_objects is not None and (wanted.mirrors or wanted.name).lower() not in _HIDDEN:
+            return True
+        if wanted.mirrors and f"contact.{wanted.mirrors}".lower() in granted:
             return True
         prefix = sobject.name.lower() + "."
         if prefix + wanted.name.lower() in granted:

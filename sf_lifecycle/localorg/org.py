@@ -13,14 +13,17 @@ from .access import Access
 from .archiving import archive
 from .bootstrap import bootstrap
 from .clock import Clock, utc_now
+from .currencies import with_active, with_currencies, write_currencies
 from .cursors import Cursors
 from .errors import ApiError
 from .faults import Faults
+from .features import SETTING as FEATURES, Features, features_of, without_individuals
 from .layouts import Layout, layout_of
 from .meter import Meter
 from .pages import read_pages
 from .people import People
 from .permissions import PROFILES, Permissions, combine, read_permission_sets
+from .persons import with_persons, write_record_types
 from .picklists import with_entries
 from .records import Writer
 from .schema import Schema, SObject
@@ -28,6 +31,7 @@ from .sessions import Credentials, Sessions
 from .setup_objects import with_setup_objects
 from .setup_rows import write_grants, write_licences, write_sharing
 from .sfdx import load_sfdx, role_files
+from .sharing import BY_PARENT
 from .standard import load_standard
 from .store import Store
 
@@ -57,14 +61,16 @@ class Org:
         now: Clock = utc_now,
         switches: Switches | None = None,
         daily_limit: int = 100_000,
+        features: Features | None = None,
     ) -> None:
-        """`metadata`: a Salesforce DX project; without one the org has standard objects only."""
+        """`metadata`: a Salesforce DX project; without one the org has standard objects only. `features`: those of the
+        data file, or of a new org (see `features_of`); None for what the file has.
+        """
         self.switches = switches or Switches()
         self.timezone = ZoneInfo(timezone)
         self.now = now
-        self.schema: Schema = with_setup_objects(load_standard())
-        if metadata is not None:
-            self.schema = load_sfdx(metadata, self.schema)
+        self.features = features or features_of(data)
+        self.schema: Schema = _schema(metadata, self.features)
         self.permission_sets = read_permission_sets(metadata) if metadata is not None else {}
         self.pages = read_pages(metadata) if metadata is not None else {}
         self.store = Store(data, self.schema, now=now)
@@ -74,6 +80,9 @@ class Org:
             roles=list(role_files(metadata)) if metadata is not None else [],
             permission_sets={name: label for name, (label, _) in self.permission_sets.items()},
         )
+        self.store.set_setting(FEATURES, self.features.dumped())
+        write_currencies(self.store, self.features)
+        write_record_types(self.store)
         self.sessions = Sessions(credentials or Credentials(), self)
         self.meter = Meter(daily_limit, now)
         self.faults = Faults(prefix_of=self._prefix_of)
@@ -82,7 +91,9 @@ class Org:
         self._layouts: dict[str, Layout] = {}
         self.refresh()
         self._archived_on: date | None = None
-        self._sharing = {name.lower(): model for name, model in self.switches.sharing.items()}
+        # An org with person accounts has no sharing of its own for contacts.
+        self._sharing = {"contact": BY_PARENT} if self.features.person_accounts else {}
+        self._sharing |= {name.lower(): model for name, model in self.switches.sharing.items()}
         write_licences(self.store)
         self.show_setup()
 
@@ -107,7 +118,7 @@ class Org:
 
     def refresh(self) -> None:
         """Take in picklist entries that came into the store by themselves, as with a sample."""
-        self.schema = self.store.schema = with_entries(self.schema, self.store)
+        self.schema = self.store.schema = with_active(with_entries(self.schema, self.store), self.store)
         self._layouts = {}
 
     def new_day(self) -> None:
@@ -184,3 +195,15 @@ class Org:
             sharing_overrides=self._sharing,
             activities_seen_through_parents=self.switches.activities_seen_through_parents,
         )
+
+
+def _schema(metadata: Path | None, features: Features) -> Schema:
+    """Standard and custom objects, with what these features add to them."""
+    schema = with_setup_objects(load_standard())
+    if metadata is not None:
+        schema = load_sfdx(metadata, schema)
+    if not features.individuals:
+        schema = without_individuals(schema)
+    if features.person_accounts:
+        schema = with_persons(schema)
+    return with_currencies(schema, features) if features.currencies else schema

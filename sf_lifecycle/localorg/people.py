@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from . import deletion
+from . import checks, converting, deletion
 from .clock import stamp
+from .currencies import set_currency
+from .fields import FieldReader
 from .permissions import ObjectPermission, Permissions
 
 if TYPE_CHECKING:
@@ -53,6 +55,22 @@ class People:
         """Accounts, contacts or leads: the losers' Tasks, contacts, contracts and memberships move to the master."""
         self._org.store.merge(object_name, master, losers)
 
+    def convert_lead(
+        self,
+        lead: str,
+        account: str | None = None,
+        contact: str | None = None,
+        *,
+        opportunity: bool = True,
+        by: str | None = None,
+    ) -> dict[str, str | None]:
+        """With the button in the Lead's page, into the account and contact named, or new ones: Ids of `account`,
+        `contact` and `opportunity`. The Lead's Tasks and memberships go along; nobody changes the Lead any more.
+        """
+        with self._org.store.write() as con:
+            writer = self._org.writer_for(by or self._org.admin_id, con)
+            return converting.convert(writer, lead, account=account, contact=contact, opportunity=opportunity)
+
     def delete(self, record_id: str, *, by: str | None = None) -> None:
         """To the recycle bin, with what hangs on it."""
         sobject = self._org.schema.of_id(record_id)
@@ -91,6 +109,19 @@ class People:
     def set_marketing_user(self, user_id: str, *, ticked: bool) -> None:
         """Campaigns and member statuses need it."""
         self._set("User", "UserPermissionsMarketingUser", int(ticked), "Id", user_id)
+
+    def set_user(self, user_id: str, values: Mapping[str, Any]) -> None:
+        """Other fields of a user by API name, such as Country, LanguageLocaleKey or a custom field; KeyError for a user
+        who is not there, ApiError for a value that cannot be.
+        """
+        store = self._org.store
+        if store.get("User", user_id) is None:
+            raise KeyError(user_id)
+        with store.write() as con:
+            writer = self._org.writer_for(self._org.admin_id, con)
+            row = FieldReader(writer).read(store.object("User"), values, creating=False)
+            checks.references(writer, store.object("User"), row)
+            writer.change("User", user_id, row)
 
     def _set(self, object_name: str, field: str, value: object, key: str, user_id: str) -> None:
         now = stamp(self._org.now())
@@ -138,6 +169,14 @@ class People:
         label, _ = self._org.permission_sets[permission_set]
         self._org.permission_sets[permission_set] = (label, permissions)
         self._org.show_setup()
+
+    def set_currency(self, code: str, *, rate: str | None = None, active: bool | None = None) -> None:
+        """Another rate, or a currency that nobody may use any more (or may again); a new code comes with its rate.
+
+        ValueError in an org with one currency, for what is no rate, and for any change to the corporate one.
+        """
+        set_currency(self._org.store, code, rate=rate, active=active)
+        self._org.refresh()
 
     def share(self, object_name: str, model: str) -> None:
         """An organisation-wide default: Private, Read, ReadWrite or ControlledByParent; one for Tasks and Events."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import checks
 from .access import Access
 from .clock import stamp
+from .currencies import CODE, USER_DEFAULT
 from .deletion import delete_row
 from .errors import ApiError, invalid_reference, is_deleted, no_access, not_writable, required_missing
 from .fault import CHUNK_LIMIT, ENTITY_LOCKED, OVERWRITE, ROW_ERROR
@@ -60,9 +61,9 @@ class Writer:
             raise ApiError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {sobject.label}")
         row = self._fields.read(sobject, values, creating=True)
         overwritten = self._faults(sobject, "insert", values)
+        rule_for(sobject.name).given(self, row)
         layout = self.layout(sobject)
-        for name, default in layout.defaults.items():
-            row.setdefault(name, default)
+        self._fill(layout, row)
         if layout.has_owner and "OwnerId" not in row:
             row["OwnerId"] = self.access.user_id
         missing = tuple(f.name for f in layout.required if row.get(f.name) is None)
@@ -80,6 +81,8 @@ class Writer:
             raise no_access()
         checks.may_change(self, sobject, record_id)
         overwritten = self._faults(sobject, "update", {**old, **values})
+        if changes.get(CODE, "") is None:
+            changes[CODE] = self.currency
         missing = tuple(f.name for f in self.layout(sobject).required if f.name in changes and changes[f.name] is None)
         if missing:
             raise required_missing(missing)
@@ -130,8 +133,7 @@ class Writer:
         """Insert a row of stored values, with its rules and system fields."""
         sobject = self.store.object(object_name)
         layout, rule = self.layout(sobject), rule_for(object_name)
-        for name, default in layout.defaults.items():
-            row.setdefault(name, default)
+        self._fill(layout, row)
         rule.before_insert(self, row)
         (record_id,) = self.store.allot(object_name)
         row |= {"Id": record_id}
@@ -165,7 +167,18 @@ class Writer:
         role = self.access.role_id
         return frozenset(row[0] for row in self.con.execute(BELOW, (role,))) if role else frozenset()
 
+    @cached_property
+    def currency(self) -> str | None:
+        """The running user's own; None in an org with one currency."""
+        return (self.store.get("User", self.access.user_id) or {}).get(USER_DEFAULT)
+
     # -- inside --------------------------------------------------------------------------------------------------
+
+    def _fill(self, layout: Layout, row: Row) -> None:
+        if CODE in layout.names and row.get(CODE) is None:
+            row[CODE] = self.currency
+        for name, default in layout.defaults.items():
+            row.setdefault(name, default)
 
     def _stamps(self, *, creating: bool) -> Row:
         user = self.access.user_id

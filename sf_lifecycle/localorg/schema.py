@@ -70,6 +70,7 @@ class Field:
     reparentable: bool = False
     auto_number_format: str = ""
     child_relationship: str | None = None
+    mirrors: str = ""  # of a person account: the field of its contact that it shows
 
     @property
     def required(self) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from .account import AccountRule
 from .base import Rule
 from .campaign import CampaignRule
 from .campaign_member import CampaignMemberRule
 from .campaign_member_status import CampaignMemberStatusRule
-from .contact import AssetRule, PersonRule
+from .contact import AssetRule, ContactRule, PersonRule
 from .contract import ContractRule
 from .event import EventRule
 from .lead import LeadRule
@@ -15,11 +16,12 @@ from .task import TaskRule
 from .user import UserRule
 
 _RULES: dict[str, Rule] = {
+    "account": AccountRule(),
     "asset": AssetRule(),
     "campaign": CampaignRule(),
     "campaignmember": CampaignMemberRule(),
     "campaignmemberstatus": CampaignMemberStatusRule(),
-    "contact": PersonRule(),
+    "contact": ContactRule(),
     "contract": ContractRule(),
     "event": EventRule(),
     "individual": PersonRule(),

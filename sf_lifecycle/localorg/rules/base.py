@@ -47,6 +47,9 @@ class Rule:
 
     goes_along = False
 
+    def given(self, ctx: Context, row: Row) -> None:
+        """`row` holds what somebody gave for a new record; required fields may be put into it."""
+
     def before_insert(self, ctx: Context, row: Row) -> None:
         """`row` holds given values and defaults; more may be put into it."""
 

@@ -96,7 +96,7 @@ def settle_status(ctx: Context, campaign: str, status: str | None) -> tuple[str 
 
 def _count(ctx: Context, member: Mapping[str, Any], *, members: int = 0, responses: int = 0) -> None:
     """The campaign's counters move along; counting anew would make each member dearer than the one before."""
-    column = "NumberOfContacts" if member.get("ContactId") else "NumberOfLeads"
+    column = "NumberOfLeads" if member.get("LeadId") else "NumberOfContacts"  # a converted Lead's has both
     ctx.con.execute(
         f'UPDATE "Campaign" SET "{column}" = "{column}" + ?, "NumberOfResponses" = "NumberOfResponses" + ?,'
         ' "SystemModstamp" = ? WHERE "Id" = ?',

@@ -27,6 +27,28 @@ _SOAP_TYPES = {
     "anyType": "xsd:anyType",
 }
 _LONG_TEXT = 255
+# What a describe says of every field of this org alike.
+_SAME_FOR_ALL: dict[str, Any] = {
+    "aiPredictionField": False,
+    "calculatedFormula": None,
+    "controllerName": None,
+    "defaultValueFormula": None,
+    "dependentPicklist": False,
+    "deprecatedAndHidden": False,
+    "displayLocationInDecimal": False,
+    "encrypted": False,
+    "filteredLookupInfo": None,
+    "formulaTreatNullNumberAsZero": False,
+    "highScaleNumber": False,
+    "htmlFormatted": False,
+    "inlineHelpText": None,
+    "mask": None,
+    "maskType": None,
+    "queryByDistance": False,
+    "referenceTargetField": None,
+    "restrictedDelete": False,
+    "writeRequiresMasterRead": False,
+}
 
 
 def describe_global(call: Call) -> Reply:
@@ -140,66 +162,59 @@ def _master_record_type(call: Call, sobject: SObject) -> dict[str, Any]:
 def _field(call: Call, sobject: SObject, field: Field) -> dict[str, Any]:
     permission = call.access.object_permission(sobject.name)
     editable = field.stored and call.access.editable(sobject.name, field.name)
-    text = field.is_text or field.is_id
-    return {
+    found = {
         "aggregatable": field.groupable or field.is_number or field.type in ("date", "datetime"),
-        "aiPredictionField": False,
         "autoNumber": field.auto_number,
-        "byteLength": field.length * 3 if field.is_text else field.length,
         "calculated": field.calculated,
-        "calculatedFormula": None,
-        "cascadeDelete": field.master_detail,
-        "caseSensitive": field.case_sensitive,
-        "compoundFieldName": field.compound_field_name,
-        "controllerName": None,
         "createable": field.createable and editable and permission.create,
         "custom": field.custom,
-        "defaultValue": field.default_value if field.type == "boolean" else None,
-        "defaultValueFormula": None,
         "defaultedOnCreate": field.defaulted_on_create,
-        "dependentPicklist": False,
-        "deprecatedAndHidden": False,
-        "digits": field.digits,
-        "displayLocationInDecimal": False,
-        "encrypted": False,
         "externalId": field.external_id,
-        "extraTypeInfo": "plaintextarea" if field.type == "textarea" and field.length > _LONG_TEXT else None,
         "filterable": field.filterable,
-        "filteredLookupInfo": None,
-        "formulaTreatNullNumberAsZero": False,
         "groupable": field.groupable,
-        "highScaleNumber": False,
-        "htmlFormatted": False,
         "idLookup": field.id_lookup,
-        "inlineHelpText": None,
         "label": field.label,
-        "length": field.length if text else 0,
-        "mask": None,
-        "maskType": None,
         "name": field.name,
         "nameField": field.name_field,
-        "namePointing": field.polymorphic,
         "nillable": field.nillable,
         "permissionable": needs_permission(sobject, field),
+        "searchPrefilterable": field.is_id,
+        "sortable": field.sortable,
+        "unique": field.unique,
+        "updateable": field.updateable and editable and permission.edit,
+    }
+    return dict(sorted((_SAME_FOR_ALL | found | _type(field) | _relation(field)).items()))
+
+
+def _type(field: Field) -> dict[str, Any]:
+    """What a field holds."""
+    return {
+        "byteLength": field.length * 3 if field.is_text else field.length,
+        "caseSensitive": field.case_sensitive,
+        "compoundFieldName": field.compound_field_name,
+        "defaultValue": field.default_value if field.type == "boolean" else None,
+        "digits": field.digits,
+        "extraTypeInfo": "plaintextarea" if field.type == "textarea" and field.length > _LONG_TEXT else None,
+        "length": field.length if field.is_text or field.is_id else 0,
         "picklistValues": [
             {"active": v.active, "defaultValue": v.default, "label": v.label, "validFor": None, "value": v.value}
             for v in field.picklist_values
         ],
-        "polymorphicForeignKey": field.polymorphic,
         "precision": field.precision,
-        "queryByDistance": False,
-        "referenceTargetField": None,
+        "restrictedPicklist": field.restricted_picklist,
+        "scale": field.scale,
+        "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
+        "type": field.type,
+    }
+
+
+def _relation(field: Field) -> dict[str, Any]:
+    """Where a reference leads."""
+    return {
+        "cascadeDelete": field.master_detail,
+        "namePointing": field.polymorphic,
+        "polymorphicForeignKey": field.polymorphic,
         "referenceTo": list(field.reference_to),
         "relationshipName": field.relationship_name,
         "relationshipOrder": 0 if field.master_detail else None,
-        "restrictedDelete": False,
-        "restrictedPicklist": field.restricted_picklist,
-        "scale": field.scale,
-        "searchPrefilterable": field.is_id,
-        "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
-        "sortable": field.sortable,
-        "type": field.type,
-        "unique": field.unique,
-        "updateable": field.updateable and editable and permission.edit,
-        "writeRequiresMasterRead": False,
     }

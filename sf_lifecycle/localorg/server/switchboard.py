@@ -16,9 +16,9 @@ from ..fault import fault_from_json
 from ..org import Org
 
 DEEDS = (
-    *("change_owner", "merge", "delete", "undelete", "empty_recycle_bin"),
-    *("deactivate", "activate", "freeze", "set_role", "set_marketing_user"),
-    *("revoke_field", "grant_field", "grant_right", "share"),
+    *("change_owner", "merge", "convert_lead", "delete", "undelete", "empty_recycle_bin"),
+    *("deactivate", "activate", "freeze", "set_role", "set_marketing_user", "set_user"),
+    *("revoke_field", "grant_field", "grant_right", "share", "set_currency"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,23 @@ class Client:
         reply = self.post(f"/sobjects/{object_name}", values)
         assert reply.status_code == 201, reply.text
         return str(reply.json()["id"])
+
+    def ingest(self, object_name: str, csv: str) -> dict[str, Any]:
+        """Inserts rows by Bulk; the job as it ended."""
+        body = {"object": object_name, "operation": "insert", "contentType": "CSV", "lineEnding": "LF"}
+        path = f"/jobs/ingest/{self.post('/jobs/ingest', body).json()['id']}"
+        self.call("PUT", f"{path}/batches", data=csv.encode(), headers={"Content-Type": "text/csv"})
+        self.patch(path, {"state": "UploadComplete"})
+        return self.ended(path)
+
+    def ended(self, job: str) -> dict[str, Any]:
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            found: dict[str, Any] = self.get(job).json()
+            if found["state"] in ("JobComplete", "Failed"):
+                return found
+            time.sleep(0.02)
+        raise AssertionError(f"{job} is still {found['state']}")
 
     def value(self, object_name: str, record_id: str, name: str) -> Any:
         return self.get(f"/sobjects/{object_name}/{record_id}", params={"fields": name}).json()[name]

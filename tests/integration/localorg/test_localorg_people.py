@@ -131,6 +131,28 @@ def test_users_come_and_go(local: LocalOrg, admin: Client, as_user: Callable[[st
     assert client.get("/limits").status_code == 200
 
 
+def test_what_is_known_of_a_user_changes(local: LocalOrg, admin: Client, worker: Client, new_user: Maker) -> None:
+    user = new_user("Reps")
+    people = local.org.people
+    before = admin.value("User", user, "SystemModstamp")
+    known = {"Country": "PL", "LanguageLocaleKey": "pl", "LocaleSidKey": "pl_PL", "ManagerId": local.org.admin_id}
+    people.set_user(user, {**known, "Hours__c": 20.5, "FirstName": "Ewa", "LastName": "Nowak"})
+    (row,) = admin.query(
+        f"SELECT Name, Country, LanguageLocaleKey, LocaleSidKey, ManagerId, Hours__c FROM User WHERE Id = '{user}'"
+    )
+    assert row == {"Name": "Ewa Nowak", **known, "Hours__c": 20.5}
+    assert admin.value("User", user, "SystemModstamp") >= before
+    assert worker.get("/query", params={"q": "SELECT Hours__c FROM User"}).status_code == 400  # nobody granted it
+    people.grant_field(WORKER_SET, "User.Hours__c")
+    assert worker.query(f"SELECT Hours__c FROM User WHERE Id = '{user}'") == [{"Hours__c": 20.5}]
+    people.revoke_field(WORKER_SET, "User.Hours__c")
+    for wrong in ({"LanguageLocaleKey": "xx"}, {"Shoe__c": 1}, {"SystemModstamp": None}, {"ManagerId": user[:14]}):
+        with pytest.raises(ApiError):
+            people.set_user(user, wrong)
+    with pytest.raises(KeyError):
+        people.set_user("005000000000zzzAAA", {"Country": "NL"})
+
+
 def test_a_frozen_worker_cannot_log_in() -> None:
     with serve_in_thread(metadata=PROJECT) as org:
         org.org.people.freeze(org.org.worker_id)
