@@ -24,10 +24,10 @@ demo: $(RUNTIME)  ## a local org, a sample firm, a night's outreach, and where t
 	@$(PY) -m sf_lifecycle demo $(ARGS)
 
 test: lint  ## every check, and every test but the slow ones
-	@$(PY) -m pytest -n 2 -m "not slow" $(ARGS)
+	@$(PY) -m pytest -n 2 --dist worksteal -m "not slow" $(ARGS)
 
 test-long: lint  ## the same, with the slow tests
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: $(DEV)  ## ruff, mypy and the import contracts
 	@$(PY) -m ruff check .

@@ -6,8 +6,7 @@ import io
 
 import pandas as pd
 
-from sf_lifecycle.lifecycle.outreach import LEFT_OUT
-from sf_lifecycle.lifecycle.wording import words
+from sf_lifecycle.lifecycle.outreach import LEFT_OUT, WAITING
 from sf_lifecycle.look import View
 from sf_lifecycle.stages import work_out
 
@@ -16,17 +15,18 @@ COLUMNS = ("rank", "account", "name", "stage", "state", "due", "owner", "contact
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def play_table(view: View, play: str, most: int | None) -> pd.DataFrame:
-    """A play's list as of the view's day, best first, with who was left out and why. Columns COLUMNS."""
-    worked = work_out(view.prepared, view.ground, view.as_of)
-    frame = worked.decision.outreaches
-    frame = frame[frame["play"].eq(play)].sort_values("position")
-    if most is not None:
-        frame = frame.head(most)
-    worded = words(frame, worked.decision.lists, view.prepared.texts, view.prepared.mapping.locale)
+def play_table(view: View, play: str, *, left_out: bool = False) -> pd.DataFrame:
+    """A play's list as of the view's day, best first, with who was left out and why. Columns COLUMNS.
+
+    `left_out`: those alone; their rank is the one they have on the whole list.
+    """
+    worked = work_out(view.prepared, view.ground, view.as_of, also=lambda rows: rows["play"].eq(play))
+    worded = worked.worded[worked.worded["play"].eq(play)].sort_values("position")
+    if left_out:
+        worded = worded[worded["state"].eq(LEFT_OUT)]
     open_due = worked.decision.past.open.set_index("outreach")["ActivityDate"]
     due = worded["due"].where(worded["due"].notna(), worded["outreach"].map(open_due))
-    left_out = worded["state"].eq(LEFT_OUT)
+    not_made = worded["state"].isin([LEFT_OUT, WAITING])
     listed = pd.DataFrame(
         {
             "rank": worded["position"] + 1,
@@ -38,7 +38,7 @@ def play_table(view: View, play: str, most: int | None) -> pd.DataFrame:
             "owner": worded["owner"].map(worked.desk.names),
             "contact": worded["contact"],
             "why": worded["why"],
-            "left_out_because": worded["reason"].where(left_out | worded["state"].eq("waiting"), None),
+            "left_out_because": worded["reason"].where(not_made, None),
         },
         columns=list(COLUMNS),
     )

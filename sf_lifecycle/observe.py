@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sf_lifecycle.config.mapping import Mapping
+from sf_lifecycle.lifecycle.steady import Wanted
 from sf_lifecycle.lifecycle.tombstones import STONE_COLUMNS
 from sf_lifecycle.mirror import MirrorReader, PullReport
 from sf_lifecycle.mirror.ours import OUR_MEMBERS, OUR_TASKS
@@ -25,6 +26,7 @@ LOOKED_BACK = 50
 # The org's own counts of these hold more than anybody sees: archived activities, users of every kind.
 NOT_COMPARED = ("Task", "Event", "User")
 ROWS, FILLED, WORDS, RULES = "rows", "filled", "words", "rules"  # what state remembers for the guards
+WANTED = "wanted"  # and for open Tasks that kept their words
 
 
 def ground_of(
@@ -59,6 +61,7 @@ def ground_of(
         merges={**reader.merged(), **state.merges(org_id)},
         rewritten=_rewritten(state, org_id),
         last_as_of=_last_day(state, org_id, job, run_id),
+        wanted=_wanted(state.observed(org_id, job).get(WANTED)),
         pulled_at=reader.pulled_at.isoformat(),
     )
 
@@ -192,6 +195,18 @@ def memory_of(observed: Observed, rules_digest: str) -> dict[str, object]:
         WORDS: {label: dict(words) for label, words in observed.words.items()},
         RULES: rules_digest,
     }
+
+
+def wanted_of(worked: Worked) -> dict[str, object]:
+    """What state keeps of Tasks that kept their words, for the next run."""
+    return {WANTED: {"day": worked.as_of.isoformat(), "words": dict(worked.wanted.words)}}
+
+
+def _wanted(value: object) -> Wanted:
+    if not isinstance(value, dict) or not isinstance(value.get("words"), dict):
+        return Wanted()
+    words = {str(key): str(digest) for key, digest in value["words"].items()}
+    return Wanted(day=dt.date.fromisoformat(str(value["day"])), words=words)
 
 
 def stones_of(worked: Worked) -> list[Tombstone]:

@@ -16,11 +16,16 @@ from sf_lifecycle.lifecycle.compliance import problems
 from sf_lifecycle.lifecycle.queries import (
     PlayTexts,
     funnel_query,
+    member_texts_query,
+    members_query,
+    of_cluster_query,
     output_query,
     play_query,
     play_texts,
     stage_query,
     standing_query,
+    texts_query,
+    voice_query,
 )
 from sf_lifecycle.lifecycle.writing_back import output_problems, output_types
 
@@ -29,12 +34,14 @@ from sf_lifecycle.lifecycle.writing_back import output_problems, output_types
 class Prepared:
     """A job with its mapping and model, checked and compiled: everything that needs no org.
 
-    `other_jobs_plays`: what other jobs of the workspace run; their records are theirs.
+    `other_jobs_plays`: what other jobs of the workspace run; their records are theirs. `schema`: what was known of the
+    org's objects.
     """
 
     job: Job
     mapping: Mapping
     model: Model
+    schema: OrgSchema
     texts: MappingABC[str, PlayTexts]
     program: Program
     standing: frozenset[str]
@@ -63,9 +70,19 @@ def prepare(workspace: Workspace, job_name: str, schema: OrgSchema) -> Prepared:
     if unwritable := list(output_problems(mapping, schema)):
         raise ConfigError(unwritable)
     standing = {name: query for name in plays if (query := standing_query(mapping, name))}
+    of_plays = [
+        (
+            play_query(mapping, name),
+            members_query(mapping, name),
+            of_cluster_query(mapping, name),
+            texts_query(mapping, name, texts[name]),
+            member_texts_query(mapping, name, texts[name]),
+        )
+        for name in plays
+    ]
     queries = [
         *standing.values(),
-        *(play_query(mapping, name, texts[name]) for name in plays),
+        *(query for some in [*of_plays, (voice_query(mapping),)] for query in some if query),
         *(output_query(mapping, name, output_types(mapping, name, schema)) for name in sorted(mapping.outputs)),
         *(funnel_query(label) for label in funnels(mapping)),
         stage_query(),
@@ -76,6 +93,7 @@ def prepare(workspace: Workspace, job_name: str, schema: OrgSchema) -> Prepared:
         job=job,
         mapping=mapping,
         model=model,
+        schema=schema,
         texts=texts,
         program=program,
         standing=frozenset(standing),

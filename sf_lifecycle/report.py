@@ -76,7 +76,7 @@ def report(
         worked=worked,
         applied=applied,
         pulled=session.pulled,
-        refusals=session.refusals,
+        refusals=session.guards.refusals,
         waiting=session.waiting,
         calls=session.org.calls.spent,
         seconds=dict(session.seconds),
@@ -116,8 +116,8 @@ def _counts(made: RunReport) -> dict[str, Any]:
 
 def _message(session: Session, made: RunReport) -> str:
     parts = [_outcome(session, made.applied)]
-    if session.lifted:
-        parts.append(f"guards lifted by {session.request.who}: {', '.join(session.lifted)}")
+    if session.guards.lifted:
+        parts.append(f"guards lifted by {session.request.who}: {', '.join(session.guards.lifted)}")
     if made.waiting:
         parts.append(f"the plan waits for a person: {made.waiting}")
     if made.skipped:

@@ -13,18 +13,18 @@ from pathlib import Path
 import duckdb
 
 from sf_lifecycle.apply import ApplyReport, apply_plan, recover
-from sf_lifecycle.brakes import TICKED, Brake, calls_spent, way_out
+from sf_lifecycle.brakes import calls_spent
 from sf_lifecycle.config.job import Job
 from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.config.schema_cache import write_schema
 from sf_lifecycle.config.workspace import Workspace
-from sf_lifecycle.errors import LifecycleError, LoginRefused, OrgError, OrgUnavailable, Refusal, Refused, UsageError
+from sf_lifecycle.errors import LifecycleError, LoginRefused, OrgError, OrgUnavailable, Refused, UsageError
+from sf_lifecycle.guarding import Guarding
 from sf_lifecycle.heartbeat import beat
 from sf_lifecycle.mirror import Mirror, PullReport, open_mirror, plan_pull, pull, schema_for
-from sf_lifecycle.observe import RULES, ground_of, less, memory_of, observe, raise_living, stones_of
+from sf_lifecycle.observe import ground_of, raise_living, stones_of
 from sf_lifecycle.plan.changes import Plan
-from sf_lifecycle.plan.guards import check
 from sf_lifecycle.plan.ramp import ramped
 from sf_lifecycle.plans import drop_old, leave_waiting, told, wait_again
 from sf_lifecycle.request import Request, Stopped, Watch, is_busy, today
@@ -34,7 +34,6 @@ from sf_lifecycle.state import Claim, Run, RunStatus, State, open_state
 
 MAINTENANCE = "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE"
 OUT_OF_REACH = (OrgUnavailable, LoginRefused)  # nothing more is asked of an org that does not answer
-PAUSED, HELD, BRAKE = "paused", "held", "brake"  # refusals; `--allow brake` alone lifts one
 
 
 class Session:
@@ -58,16 +57,13 @@ class Session:
         self.workspace, self.request, self.watch = workspace, request, watch
         self.org, self.state, self.run, self.claim = org, state, run, claim
         self.as_of = request.as_of or today(workspace)
-        self.brake = self._brake()
+        self.guards = Guarding(request, org, state, run)
         self.seconds: dict[str, float] = {}
         self.pulled: PullReport | None = None
-        self.refusals: tuple[Refusal, ...] = ()
         self.waiting: Path | None = None
         self.why_stopped = ""
-        self.lifted: list[str] = []
         self.error: OrgError | None = None
-        self.memory: dict[str, object] = {}
-        self.notes: list[str] = []
+        self.notes = self.guards.notes
 
     @property
     def lost(self) -> bool:
@@ -88,17 +84,10 @@ class Session:
         limit = self.workspace.job(self.request.job).guards.api_calls.most_share_of_day
         lifted = "api_calls" in self.request.allow
         try:
-            return ("" if lifted else calls_spent(self.org, limit)) or self.brake.pulled()
+            return ("" if lifted else calls_spent(self.org, limit)) or self.guards.brake.pulled()
         except OrgError as error:
             self.error = error
             return str(error)
-
-    def _brake(self) -> Brake:
-        """The pause switch; `--allow brake` says that it was taken out for good."""
-        if self.run is None:
-            return Brake(self.org)
-        remembered = self.state.observed(self.run.org_id, self.run.job)
-        return Brake(self.org, seen=bool(remembered.get(BRAKE)) and BRAKE not in self.request.allow)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -163,40 +152,7 @@ class Session:
         Without `seen` and `worked` (a saved plan) only the limits on what is written are looked at again.
         """
         with self.stage("guard"):
-            org_id, released = plan.header.org_id, self.request.kind == "apply"
-            remembered = self.state.observed(org_id, job.name)
-            observed = observe(
-                seen,
-                worked,
-                self.pulled,
-                {**remembered, RULES: ""} if released else remembered,
-                self.org.calls,
-                # A plan that a person released was read by one: what only asks for that is not asked again.
-                whole_runs=None if released else self.state.completed_runs(org_id, job.name),
-                storage_mb=self._storage(plan),
-                mirror_hours=_hours_since(seen.pulled_at if seen else ""),
-            )
-            refusals = check(plan, job, observed)
-            self.refusals = tuple(each for each in refusals if each.guard not in self.request.allow)
-            if self.run is None:
-                return
-            self.lifted = sorted({each.guard for each in refusals} & self.request.allow)
-            if self.lifted:
-                self.state.note_allowed(self.run.id, self.lifted, who=self.request.who, why=self.request.why)
-            if self.refusals:
-                raise Refused(self.refusals)
-            if seen is not None:
-                self.memory = memory_of(observed, plan.header.rules_digest)
-
-    def _storage(self, plan: Plan) -> tuple[int, int] | None:
-        """The org's data storage (most, left) in MB where the plan would take some; None where nobody may know."""
-        if not plan.totals("create"):
-            return None
-        try:
-            return self.org.limits().get("DataStorageMB")
-        except OrgError as error:
-            self.notes.append(f"the org's storage could not be read: {error.message}")
-            return None
+            self.guards.check(plan, job, seen, worked, self.pulled)
 
     def apply(self, plan: Plan, job: Job, *, approved: bool = False) -> ApplyReport | None:
         """Carry out the plan, batch by batch; or leave it waiting where the job wants a person's word first.
@@ -209,9 +165,8 @@ class Session:
         if job.approval == "required" and not (approved or plan.is_empty):
             self.keep(plan)
             return None
-        if not plan.is_empty and (pulled := self.brake.pulled()):
-            guard = PAUSED if pulled == TICKED else BRAKE
-            raise Refused([Refusal(guard=guard, message=pulled, way_out=way_out(pulled))])
+        if not plan.is_empty:
+            self.guards.refuse_paused()
         with self.stage("apply"):
             applied = apply_plan(
                 plan,
@@ -225,21 +180,10 @@ class Session:
             )
         if self.error is not None and applied.error is None:
             applied = replace(applied, status="failed", error=self.error)
-        self._keep_memory(self.run, applied)
+        self.guards.remember(applied, self.workspace.jobs)
         if applied.error is not None and applied.error.code == MAINTENANCE:
             self.keep(plan, approved=approved)
         return applied
-
-    def _keep_memory(self, run: Run, applied: ApplyReport) -> None:
-        """What guards compare with the next time: of runs that came to their end, so that what a person let pass once
-        is asked about again where nothing came of it. What we took out ourselves is no loss to wonder at, for any job.
-        """
-        if applied.status in ("done", "partial"):
-            self.state.observe(run.org_id, run.job, run.id, {**self.memory, BRAKE: self.brake.seen})
-        removed = applied.done("delete")
-        for job in self.workspace.jobs if removed else ():
-            remembered = self.state.observed(run.org_id, job)
-            self.state.observe(run.org_id, job, run.id, less(remembered, removed))
 
     def keep(self, plan: Plan, *, approved: bool = False) -> None:
         """Save the plan, to be carried out when a person says so; one that was `approved` waits again as it was saved.
@@ -316,7 +260,7 @@ def open_session(workspace: Workspace, request: Request, watch: Watch) -> Iterat
                 doors = Session(
                     workspace=workspace, request=request, watch=watch, org=org, state=state, run=run, claim=claim
                 )
-                _refuse_held(doors)
+                doors.guards.refuse_held()
                 yield doors
         except BaseException as error:
             status = _ended_by(error)
@@ -327,17 +271,6 @@ def open_session(workspace: Workspace, request: Request, watch: Watch) -> Iterat
             raise
 
 
-def _refuse_held(session: Session) -> None:
-    """A job whose run was undone writes nothing until a person releases it."""
-    if session.run is None or session.request.kind == "undo":
-        return
-    held = session.state.held(session.run.org_id, session.run.job)
-    if held is not None:
-        message = f"job {held.job} is held since {held.since:%Y-%m-%d %H:%M} UTC by {held.who}: {held.why}"
-        way_out = f"when what was wrong is mended: sf-lifecycle release {held.job}"
-        raise Refused([Refusal(guard=HELD, message=message, way_out=way_out)])
-
-
 def _ended_by(error: BaseException) -> RunStatus:
     match error:
         case Stopped() | KeyboardInterrupt():
@@ -346,13 +279,6 @@ def _ended_by(error: BaseException) -> RunStatus:
             return "busy" if is_busy(error) else "refused"
         case _:
             return "failed"
-
-
-def _hours_since(moment: str) -> float:
-    """Hours since an ISO 8601 moment with its zone; none where there is no moment."""
-    if not moment:
-        return 0.0
-    return (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(moment)).total_seconds() / 3600
 
 
 def _make_data_dir(folder: Path) -> None:

@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping as MappingABC
+from collections.abc import Callable, Collection, Mapping as MappingABC
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from sf_lifecycle.asking import Again, Asking
 from sf_lifecycle.config.schema import OrgSchema
-from sf_lifecycle.engine import Run
+from sf_lifecycle.engine import Run, corporate_currency
 from sf_lifecycle.lifecycle.answers import Answers
-from sf_lifecycle.lifecycle.calendar import WorkingDays, working_days
+from sf_lifecycle.lifecycle.calendar import working_days
 from sf_lifecycle.lifecycle.decide import Decision, Ours, decide
 from sf_lifecycle.lifecycle.figures import of_people, positions, tally
 from sf_lifecycle.lifecycle.keys import PLAY_LENGTH, play_of
-from sf_lifecycle.lifecycle.outreach import OPEN, PLANNED, WAITING, PlayList, play_list
+from sf_lifecycle.lifecycle.outreach import OPEN, PLANNED, WAITING, PlayList
 from sf_lifecycle.lifecycle.owners import Desk, open_desk
 from sf_lifecycle.lifecycle.past import look_back, to_bury
-from sf_lifecycle.lifecycle.queries import FUNNEL, OUTPUT, PLAY, STANDING
+from sf_lifecycle.lifecycle.queries import FIRMS, FUNNEL, OF_CLUSTER, OUTPUT, STANDING
 from sf_lifecycle.lifecycle.scope import Scope
+from sf_lifecycle.lifecycle.speech import Speech
+from sf_lifecycle.lifecycle.steady import Wanted, steady
 from sf_lifecycle.lifecycle.tombstones import OURS as TAKEN_BY_US, lost, no_stones
 from sf_lifecycle.lifecycle.touched import touched
 from sf_lifecycle.lifecycle.wording import words
 from sf_lifecycle.plan.build import Computed, build_plan
+from sf_lifecycle.plan.cells import fitted
 from sf_lifecycle.plan.changes import Header, Plan
 from sf_lifecycle.plan.contested import Rewritten
 from sf_lifecycle.plan.desired import Actual
 from sf_lifecycle.plan.guards import MEMBERS, OPEN_TASKS
 from sf_lifecycle.prepared import Prepared as Prepared, funnels as funnels, parts as parts, prepare as prepare
 
+Chosen = Callable[[pd.DataFrame], "pd.Series[bool]"]
 PARTIES = {"001": "Account", "003": "Contact", "00Q": "Lead"}  # how their Ids begin
 
 
@@ -46,8 +52,8 @@ class Ground:
     `makers`: Id of a Task or member of ours → the job that made it. `made`: Id of a Task that we made, and did not take
     back → the key we last wrote on it. `tombstones`: columns STONE_COLUMNS. `merges`:
     loser → survivor. `rewritten`: (sObject, Id) → field → (JSON value, how often we wrote it lately). `last_as_of`: the
-    day of the job's last run before this one, the day before where nobody knows. `pulled_at`: when the mirror was read
-    (ISO 8601).
+    day of the job's last run before this one, the day before where nobody knows. `wanted`: what the last run would have
+    said in Tasks that kept their words. `pulled_at`: when the mirror was read (ISO 8601).
     """
 
     mirror: duckdb.DuckDBPyConnection
@@ -65,6 +71,7 @@ class Ground:
     merges: MappingABC[str, str] = field(default_factory=dict)
     rewritten: Rewritten = field(default_factory=dict)
     last_as_of: dt.date | None = None
+    wanted: Wanted = field(default_factory=Wanted)
     pulled_at: str = ""
 
 
@@ -73,7 +80,8 @@ class Worked:
     """One day, worked out: the decision, its words, what is to be written back, and the figures people ask for.
 
     `positions`: (position, contracts). `funnel`: label on contacts → (word, reason, contacts), most first.
-    `to_bury`: tombstones (STONE_COLUMNS) of what people finished or deleted, new to state.
+    `to_bury`: tombstones (STONE_COLUMNS) of what people finished or deleted, new to state. `worded` has `steady`, true
+    where an open Task keeps its words though today's are others; `wanted`: those.
     """
 
     as_of: dt.date
@@ -85,37 +93,63 @@ class Worked:
     funnel: MappingABC[str, tuple[tuple[str, str | None, int], ...]]
     seconds: MappingABC[str, float]
     to_bury: pd.DataFrame = field(default_factory=no_stones)
+    wanted: Wanted = field(default_factory=Wanted)
 
 
-def work_out(prepared: Prepared, ground: Ground, as_of: dt.date) -> Worked:
-    """Labels, lists, one voice per account, capacity, words: everything about one day, nothing written."""
+def nobody_else(outreaches: pd.DataFrame) -> pd.Series[bool]:
+    """Only what is made is put into words."""
+    return pd.Series(False, index=outreaches.index)
+
+
+def work_out(prepared: Prepared, ground: Ground, as_of: dt.date, *, also: Chosen = nobody_else) -> Worked:
+    """Labels, lists, one voice per account, capacity, words: everything about one day, nothing written.
+
+    `also`: which outreaches are put into words besides those that are made, so that people can be shown them.
+    """
     mapping = prepared.mapping
-    desk = open_desk(mapping.owners, ground.users, file=f"mappings/{mapping.name}/lifecycle.toml")
-    days = working_days(mapping.calendar, as_of)
+    file = f"mappings/{mapping.name}/lifecycle.toml"
+    desk = open_desk(mapping.owners, ground.users, file=file, calendar=mapping.calendar, as_of=as_of)
     with ExitStack() as runs:
         run = runs.enter_context(prepared.program.run(ground.mirror, as_of=as_of, history=ground.history))
+        asking = Asking(prepared=prepared, run=run, merges=ground.merges)
+        again = _again(prepared, ground, runs, as_of)
         contacts = {label: run.fetch(FUNNEL + label) for label in funnels(mapping)}
         computed = _computed(prepared, run, ground)
-        lists = {name: _list(prepared, ground, run, name, days) for name in prepared.plays}
+        lists = {name: asking.list(name) for name in prepared.plays}
+        ours = _ours(prepared, ground, lists, as_of, contacts)
         decision = decide(
             mapping,
             prepared.model,
-            lists,
-            _answers(prepared, ground, run, runs, as_of, days, contacts, computed.stages),
-            _ours(prepared, ground, lists, as_of, contacts),
+            {name: lists.pop(name) for name in list(lists)},  # they are long: nobody else holds them
+            _answers(ground, asking, again, contacts, computed.stages),
+            ours,
             desk=desk,
-            days=days,
+            days=working_days(mapping.calendar, as_of),
+            as_of=as_of,
+        )
+        chosen = decision.outreaches[_made(decision.outreaches) | also(decision.outreaches)]
+        decision = replace(decision, lists=asking.told(decision.lists, chosen))
+        speech = Speech(
+            home=mapping.locale,
+            reads=lambda user: (desk.language(user), desk.locale(user)),
+            currency=corporate_currency(ground.mirror),
+        )
+        worded = words(chosen, decision.lists, prepared.texts, speech)
+        still, wanted = steady(
+            worded,
+            decision.past.open,
+            decision.touched,
+            earlier=again.words(speech),
+            fit=lambda fields: fitted(fields, "Task", prepared.schema),
+            before=ground.wanted,
             as_of=as_of,
         )
         seconds = dict(run.steps)
-    made = decision.outreaches["state"].isin([OPEN, PLANNED]) | (
-        decision.outreaches["state"].eq(WAITING) & decision.outreaches["member"].notna()
-    )
-    worded = words(decision.outreaches[made], decision.lists, prepared.texts, mapping.locale)
     return Worked(
         as_of=as_of,
         decision=decision,
-        worded=worded,
+        worded=worded.assign(steady=still),
+        wanted=Wanted(day=as_of, words=wanted),
         computed=computed,
         desk=desk,
         positions=positions(computed.outputs.values()),
@@ -125,9 +159,21 @@ def work_out(prepared: Prepared, ground: Ground, as_of: dt.date) -> Worked:
     )
 
 
-def _list(prepared: Prepared, ground: Ground, run: Run, play: str, days: WorkingDays) -> PlayList:
-    table = run.fetch(PLAY + play)
-    return play_list(play, prepared.mapping, prepared.model.stages, table, days, ground.merges)
+def _made(outreaches: pd.DataFrame) -> pd.Series[bool]:
+    waiting_for_mail = outreaches["state"].eq(WAITING) & outreaches["member"].notna()
+    return outreaches["state"].isin([OPEN, PLANNED]) | waiting_for_mail
+
+
+def _again(prepared: Prepared, ground: Ground, runs: ExitStack, as_of: dt.date) -> Again:
+    yesterday = as_of - dt.timedelta(days=1)
+    return Again(
+        prepared=prepared,
+        mirror=ground.mirror,
+        history=ground.history,
+        merges=ground.merges,
+        day=min(ground.last_as_of or yesterday, yesterday),
+        runs=runs,
+    )
 
 
 def _ours(
@@ -139,7 +185,9 @@ def _ours(
 ) -> Ours:
     """Our records as the outreaches they stand for, and what we know of them."""
     stones = pd.concat([ground.tombstones, _lost(ground, as_of)], ignore_index=True)
-    wanted = set(ground.actual.members["ContactId"].dropna())
+    tasks, members = ground.actual.tasks, ground.actual.members
+    wanted = set(tasks.loc[tasks["WhatId"].isna(), "WhoId"].dropna())
+    wanted |= {person for name in ("ContactId", "LeadId") for person in members[name].dropna()}
     people: dict[str, str] = {}
     for table in contacts.values():
         people |= of_people(table, "account", wanted)
@@ -195,38 +243,26 @@ def _absent(ground: Ground) -> frozenset[str]:
 
 
 def _answers(
-    prepared: Prepared,
-    ground: Ground,
-    run: Run,
-    runs: ExitStack,
-    as_of: dt.date,
-    days: WorkingDays,
-    contacts: MappingABC[str, pa.Table],
-    stages: pa.Table,
+    ground: Ground, asking: Asking, again: Again, contacts: MappingABC[str, pa.Table], stages: pa.Table
 ) -> Answers:
-    """`earlier` works the plays out a second time, for the last run's day; once, and only where it is asked."""
-    before: list[Run] = []
-    yesterday = as_of - dt.timedelta(days=1)
+    run, asked = asking.run, asking.prepared.program.asked
 
-    def earlier(play: str) -> PlayList | None:
-        if play not in prepared.plays:
-            return None
-        if not before:
-            program = prepared.program
-            asked = {PLAY + name: program.asked[PLAY + name] for name in prepared.plays}
-            compiled = program.compile(asked.values())
-            day = min(ground.last_as_of or yesterday, yesterday)
-            again = program.run_compiled(ground.mirror, asked, compiled, as_of=day, history=ground.history)
-            before.append(runs.enter_context(again))
-        return _list(prepared, ground, before[0], play, days)
+    def standing(query: str, play: str) -> pa.Table | None:
+        return run.fetch(query + play) if query + play in asked else None
 
+    people = {label.removeprefix("may_"): table for label, table in contacts.items()}
     tasks, members = ground.actual.tasks, ground.actual.members
-    named = set(tasks["WhoId"].dropna()) | set(members["ContactId"].dropna())
+    named = set(tasks["WhoId"].dropna()) | set(members["ContactId"].dropna()) | set(members["LeadId"].dropna())
     return Answers(
-        standing=lambda play: run.fetch(STANDING + play) if play in prepared.standing else None,
-        earlier=earlier,
+        standing=partial(standing, STANDING),
+        earlier=again.list,
         stages=stages,
-        may={label.removeprefix("may_"): of_people(table, "word", named) for label, table in contacts.items()},
+        may={channel: of_people(table, "word", named) for channel, table in people.items()},
+        firms=partial(standing, FIRMS),
+        of_cluster=lambda play, accounts: run.fetch(OF_CLUSTER + play, among=("account", accounts)),
+        people=people,
+        reserved=asking.reserved(),
+        reserved_earlier=again.reserved,
     )
 
 

@@ -1,4 +1,4 @@
-"""Why one account is where it is: its values, every rule tried, and what became of each play's outreach."""
+"""Why one account is where it is: values, every rule tried, history, and what became of each play's outreach."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from sf_lifecycle.around import CONTACT, Below, Ours, below, ours
+from sf_lifecycle.courses import Course, course
 from sf_lifecycle.engine import Explanation
+from sf_lifecycle.engine.coming import Change
 from sf_lifecycle.errors import UsageError
 from sf_lifecycle.lifecycle.outreach import LEFT_OUT, PLANNED
-from sf_lifecycle.lifecycle.wording import words
 from sf_lifecycle.look import View
 from sf_lifecycle.stages import Worked, work_out
 
@@ -38,7 +40,9 @@ class Why:
     """The whole answer. `explanation` is the engine's: every label of the account, each rule with its conditions.
 
     Plays without an outreach to it: `not_served`, play → purpose, where its stage is not for that; `not_for`, where
-    the play's own condition does not hold.
+    the play's own condition does not hold. `course`: its stages over time; `people` and `contracts`: what hangs on it,
+    with labels; `chosen`: person → plays that chose them. `next_change`: the first day on which time alone changes
+    anything, and `changes` what; None where no day does, or nobody can say. `ahead`: said first of a day to come.
     """
 
     account: str
@@ -49,6 +53,14 @@ class Why:
     plays: tuple[PlayAnswer, ...]
     not_served: Mapping[str, str]
     not_for: tuple[str, ...]
+    course: Course
+    people: tuple[Below, ...]
+    contracts: tuple[Below, ...]
+    chosen: Mapping[str, tuple[str, ...]]
+    ours: tuple[Ours, ...]
+    next_change: dt.date | None = None
+    changes: tuple[str, ...] = ()
+    ahead: str = ""
 
 
 def find_account(view: View, asked: str) -> str:
@@ -71,15 +83,17 @@ def explain(view: View, account: str) -> Why:
     explanation = view.prepared.program.explain(
         view.ground.mirror, as_of=view.as_of, history=view.ground.history, set="account", id=account
     )
-    worked = work_out(view.prepared, view.ground, view.as_of)
-    frame = worked.decision.outreaches
-    mine = frame[frame["account"].eq(account)].sort_values(["priority", "play"], ascending=[False, True])
+    worked = work_out(view.prepared, view.ground, view.as_of, also=lambda rows: rows["account"].eq(account))
+    told = worked.worded[worked.worded["account"].eq(account)]
+    mine = told.sort_values(["priority", "play", "position"], ascending=[False, True, True])
     answers = _answers(view, worked, mine)
     known = {answer.play for answer in answers}
     name = explanation.values.get("name")
     stage = next((label.word for label in explanation.labels if label.name == STAGE), None)
     served = view.prepared.model.stages.get(stage or "", ())
     purposes = {play: view.prepared.mapping.plays[play].purpose for play in view.prepared.plays if play not in known}
+    hanging = below(view, account)
+    when, what = next_change(view, account)
     return Why(
         account=account,
         name=None if name is None else str(name),
@@ -89,15 +103,78 @@ def explain(view: View, account: str) -> Why:
         plays=answers,
         not_served={play: purpose for play, purpose in purposes.items() if purpose not in served},
         not_for=tuple(play for play, purpose in purposes.items() if purpose in served),
+        course=stages_of(view, account),
+        people=tuple(each for each in hanging if each.set == CONTACT),
+        contracts=tuple(each for each in hanging if each.set != CONTACT),
+        chosen=_chosen(mine),
+        ours=ours(view, worked, account),
+        next_change=when,
+        changes=what,
+        ahead=view.ahead,
     )
+
+
+def stages_of(view: View, account: str) -> Course:
+    """The account's stages up to the view's day, as label history has them."""
+    return course(view.state.stays(view.ground.org_id, "account", STAGE, account), view.as_of)
+
+
+def next_change(view: View, account: str) -> tuple[dt.date | None, tuple[str, ...]]:
+    """The first day after the view's on which time alone changes a label or a play's condition, and what changes."""
+    mapping = view.prepared.mapping
+    asked = {name: (mapping.plays[name].for_each, mapping.plays[name].when) for name in view.prepared.plays}
+    found = view.prepared.program.next_change(
+        view.ground.mirror, as_of=view.as_of, history=view.ground.history, id=account, asked=asked
+    )
+    return (found.day, tuple(dict.fromkeys(map(_told, found.changes)))) if found else (None, ())
+
+
+def _told(change: Change) -> str:
+    if change.kind == "label":
+        whose = "" if change.set == "account" else f"{change.set} "
+        return f"{whose}{change.name} from {change.before or 'nothing'} to {change.after or 'nothing'}"
+    return f"{change.name}: its condition {'holds' if change.after else 'holds no longer'}"
+
+
+def people_of(view: View, account: str) -> list[str]:
+    """Ids of the account's people, as the mirror has them now."""
+    found = []
+    for source in view.prepared.mapping.roles.get(CONTACT, ()):
+        if source.parent:
+            rows = view.ground.mirror.execute(
+                f"SELECT c._id FROM mirror.{_quoted(source.object)} AS c "
+                f"JOIN mirror._ids AS i ON i.key = c.{_quoted(source.parent)} WHERE i.id = ? ORDER BY c._id",
+                [account],
+            )
+            found += [str(id_) for (id_,) in rows.fetchall()]
+    return found
+
+
+def name_of(view: View, account: str) -> str | None:
+    """What the account is called now."""
+    for source in view.prepared.mapping.roles["account"]:
+        if field := source.fields.get("name"):
+            rows = view.ground.mirror.execute(
+                f"SELECT {_quoted(field.field)} FROM mirror.{_quoted(source.object)} WHERE _id = ?", [account]
+            ).fetchall()
+            if rows:
+                return None if rows[0][0] is None else str(rows[0][0])
+    return None
+
+
+def _chosen(mine: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Person → the plays whose call or mail they would get."""
+    found: dict[str, tuple[str, ...]] = {}
+    for play, contact, member in zip(mine["play"], mine["contact"], mine["member"], strict=True):
+        for person in dict.fromkeys(each for each in (contact, member) if isinstance(each, str)):
+            found[person] = (*found.get(person, ()), play)
+    return found
 
 
 def _answers(view: View, worked: Worked, mine: pd.DataFrame) -> tuple[PlayAnswer, ...]:
-    worded = words(mine, worked.decision.lists, view.prepared.texts, view.prepared.mapping.locale)
     open_due = dict(zip(worked.decision.past.open["outreach"], worked.decision.past.open["ActivityDate"], strict=True))
-    columns = zip(
-        worded["play"], worded["outreach"], worded["state"], worded["reason"], worded["due"], worded["why"], strict=True
-    )
+    names = ("play", "outreach", "state", "reason", "due", "why")
+    columns = zip(*(mine[name] for name in names), strict=True)
     return tuple(
         PlayAnswer(
             play=play,

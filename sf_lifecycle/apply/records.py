@@ -63,13 +63,19 @@ def rows_of(section: Section, span: range) -> list[Row]:
             ref=ref,
             values=_wire(after),
             before=_wire(before),
-            key=before.get(KEY_FIELD) or after.get(KEY_FIELD),  # type: ignore[arg-type] # a text, in every org
+            key=_key(before) or _key(after),
             about=about,
             cause=cause,
             rests=rests or {},
         )
         for (ref, after, before), (about, cause, rests) in zip(records, heads, strict=True)
     ]
+
+
+def _key(values: Mapping[str, object]) -> str | None:
+    """Our key among these fields, if it is there: a text in every org."""
+    key = values.get(KEY_FIELD)
+    return key if isinstance(key, str) else None
 
 
 def record(operation: str, row: Row) -> dict[str, Any]:

@@ -10,7 +10,20 @@ from typing import Annotated
 
 import typer
 
-from sf_lifecycle.cli import configure, decisions, demo, doctor, forget, local_org, look, run, service, state
+from sf_lifecycle.cli import (
+    configure,
+    decisions,
+    demo,
+    doctor,
+    forget,
+    local_org,
+    look,
+    metadata,
+    run,
+    service,
+    simulate,
+    state,
+)
 from sf_lifecycle.cli.wording import word
 from sf_lifecycle.errors import LifecycleError
 
@@ -29,7 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (demo, configure, doctor, run, decisions, look, service, forget):
+for group in (demo, configure, metadata, doctor, run, decisions, look, simulate, service, forget):
     group.register(app)
 app.add_typer(state.app, name="state")
 app.add_typer(local_org.app, name="org")

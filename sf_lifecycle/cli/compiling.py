@@ -10,17 +10,20 @@ from sf_lifecycle.config.workspace import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """What there is to say of a compiled job. `values`: `set.name` of every value worked out."""
+    """What there is to say of a compiled job. `values`: `set.name` of every value worked out; `notes`: sentences."""
 
     values: tuple[str, ...]
     types_from: str
+    notes: tuple[str, ...] = ()
 
 
 def compile_job(workspace: Workspace, name: str, schema: OrgSchema) -> Compiled:
     """Compile a job as a run would: mapping, model, plays and texts. Raises ConfigError with every problem."""
     # Imported here: the engine takes a while to load, and most commands do without.
     from sf_lifecycle.stages import prepare
+    from sf_lifecycle.value_sets import unoffered
 
     program = prepare(workspace, name, schema).program
     values = tuple(f"{of_set}.{value}" for of_set, value in sorted(program.values))
-    return Compiled(values=values, types_from=schema.source)
+    notes = tuple(unoffered(workspace, name, schema))
+    return Compiled(values=values, types_from=schema.source, notes=notes)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +14,10 @@ from sf_lifecycle.cli.output import print_json, say, table
 from sf_lifecycle.cli.working_folder import make_working_folder
 from sf_lifecycle.config.offline_schema import workspace_schema
 from sf_lifecycle.config.workspace import Workspace, load_workspace
-from sf_lifecycle.errors import ConfigError, Problem
+from sf_lifecycle.errors import ConfigError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from sf_lifecycle.funnel import Funnel
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +41,10 @@ def init(
 
 
 def check(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """Check the configuration alone: settings, jobs, mappings, expressions and texts. No org is needed."""
+    """Check the configuration alone: settings, jobs, mappings, expressions and texts. No org is needed.
+
+    Where something was pulled: also who of it may be approached, and what stops the rest.
+    """
     try:
         workspace = load_workspace(config)
         compiled = _compile_all(workspace)
@@ -47,10 +53,42 @@ def check(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
             print_json({"ok": False, "problems": [_problem(problem) for problem in error.problems]})
             raise typer.Exit(error.exit_code) from error
         raise
+    funnels = dict(_funnels(workspace))
     if as_json:
-        print_json(_facts(workspace, compiled))
+        print_json(_facts(workspace, compiled) | {"funnels": funnels})
         return
     _report(workspace, compiled)
+    _show_funnels(funnels)
+
+
+def _funnels(workspace: Workspace) -> Iterator[tuple[str, Funnel | str]]:
+    """Mapping → its funnel over what was last pulled, or why there is none; nothing where nothing was pulled."""
+    # Imported here: the engine takes a while to load, and most commands do without.
+    from sf_lifecycle.funnel import funnel_of
+    from sf_lifecycle.look import has_mirror, look
+    from sf_lifecycle.request import today
+
+    if not has_mirror(workspace):
+        return
+    of_mapping = {job.mapping: name for name, job in reversed(list(workspace.jobs.items()))}
+    for mapping, job in sorted(of_mapping.items()):
+        try:
+            with look(workspace, job, today(workspace)) as view:
+                yield mapping, funnel_of(view)
+        except (UsageError, ConfigError) as error:
+            yield mapping, f"not counted: {error}"
+
+
+def _show_funnels(funnels: Mapping[str, Funnel | str]) -> None:
+    from sf_lifecycle.cli.funnel_page import show_funnel
+
+    for mapping, found in funnels.items():
+        if len(funnels) > 1:
+            say((f"{mapping}:", "bold"))
+        if isinstance(found, str):
+            say(("Note: ", "yellow"), "who may be approached is ", found)
+        else:
+            show_funnel(found)
 
 
 def _compile_all(workspace: Workspace) -> dict[str, Compiled]:
@@ -80,7 +118,7 @@ def _report(workspace: Workspace, compiled: Mapping[str, Compiled]) -> None:
     say(f"Org: {org.kind} at {org.instance_url}, login {org.login}. Time zone: {workspace.settings.timezone}.")
     for source in sorted({one.types_from for one in compiled.values()}):
         say(f"Types of fields from: {source}.")
-    for note in workspace.notes:
+    for note in (*workspace.notes, *(note for one in compiled.values() for note in one.notes)):
         say(("Note: ", "yellow"), note)
     jobs = len(workspace.jobs)
     say(("The configuration is right: ", "green"), f"{jobs} {'job' if jobs == 1 else 'jobs'} checked.")
@@ -99,9 +137,10 @@ def _facts(workspace: Workspace, compiled: Mapping[str, Compiled]) -> dict[str, 
             "plays": sorted(workspace.plays_of(name)),
             "types_from": compiled[name].types_from,
         }
+    notes = [*workspace.notes, *(note for one in compiled.values() for note in one.notes)]
     org = workspace.settings.salesforce
     settings = {"instance_url": org.instance_url, "kind": org.kind, "timezone": workspace.settings.timezone}
-    return {"ok": True, "settings": settings, "jobs": jobs, "notes": list(workspace.notes)}
+    return {"ok": True, "settings": settings, "jobs": jobs, "notes": notes}
 
 
 def _problem(problem: Problem) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sf_lifecycle.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
-from sf_lifecycle.cli.output import lines, print_json, say, table
+from sf_lifecycle.cli.output import check_writable, deliver, lines, print_json, say, table
 from sf_lifecycle.cli.run import Day, JobName, day, only_job
 from sf_lifecycle.config.found import nearest
 from sf_lifecycle.config.workspace import Workspace, load_workspace
@@ -45,18 +45,25 @@ def list_play(
     output: Annotated[ListFormat, typer.Option("--format", help="table, csv or xlsx.")] = ListFormat.TABLE,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this file.")] = None,
     most: Annotated[int | None, typer.Option("--most", min=1, help="Only the first so many.")] = None,
+    left_out: Annotated[bool, typer.Option("--left-out", help="Only those left out, with the reason.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """A play's ranked list over what was last pulled: who, when, why, and why the others were left out."""
+    from sf_lifecycle.cli.funnel_page import show_funnel
     from sf_lifecycle.exports import as_csv, as_xlsx, play_table
+    from sf_lifecycle.funnel import funnel_of
     from sf_lifecycle.look import look
     from sf_lifecycle.request import today
 
     workspace = load_workspace(config)
     _check_play(workspace, job, play)
-    limit = most or (SHOWN if output is ListFormat.TABLE and not as_json and out is None else None)
+    check_writable(out)
+    for_people = output is ListFormat.TABLE and not as_json
+    limit = most or (SHOWN if for_people and out is None else None)
     with look(workspace, job, day(as_of) or today(workspace)) as view:
-        listed = play_table(view, play, None)
+        view.refuse_past("list")
+        listed = play_table(view, play, left_out=left_out)
+        ahead, funnel = view.ahead, funnel_of(view) if for_people else None
     shown = listed.head(limit) if limit else listed
     if as_json:
         print_json(shown.to_dict("records"))
@@ -65,7 +72,11 @@ def list_play(
     elif output is ListFormat.CSV:
         _write(out, as_csv(shown).encode())
     else:
+        if ahead:
+            say((ahead, "bold"))
         _show(listed, shown)
+        if funnel is not None:
+            show_funnel(funnel)
 
 
 def _check_play(workspace: Workspace, job: str, play: str) -> None:
@@ -76,17 +87,9 @@ def _check_play(workspace: Workspace, job: str, play: str) -> None:
 
 
 def _write(out: Path | None, data: bytes) -> None:
-    try:
-        if out is None:
-            if sys.stdout.isatty() and not data.isascii():
-                raise UsageError("a spreadsheet is no text for a terminal; name a file with --out")
-            sys.stdout.buffer.write(data)
-            sys.stdout.flush()
-        else:
-            out.write_bytes(data)
-            say("Written to ", (str(out), "bold"))
-    except OSError as error:
-        raise UsageError(f"{out} cannot be written: {error.strerror}") from error
+    if out is None and sys.stdout.isatty() and not data.isascii():
+        raise UsageError("a spreadsheet is no text for a terminal; name a file with --out")
+    deliver(out, data)
 
 
 def _show(listed: pd.DataFrame, shown: pd.DataFrame) -> None:
@@ -126,16 +129,24 @@ def why(
     as_of: Day = None,
     as_json: AsJson = False,
 ) -> None:
-    """Why an account is where it is: every rule tried with its values, and what became of each play's outreach."""
-    from sf_lifecycle.cli.why_page import show_why
+    """Why an account is where it is: every rule tried with its values, its history, and what became of each play.
+
+    For a day that is past: what was written down by then.
+    """
+    from sf_lifecycle.cli.why_page import show_past, show_why
     from sf_lifecycle.look import look
     from sf_lifecycle.request import today
-    from sf_lifecycle.whys import explain, find_account
+    from sf_lifecycle.whys import explain, find_account, name_of
+    from sf_lifecycle.whys_past import PastWhy, recall
 
     workspace = load_workspace(config)
     with look(workspace, job or only_job(workspace), day(as_of) or today(workspace)) as view:
-        answer = explain(view, find_account(view, account))
+        found = find_account(view, account)
+        past = view.tense == "past"
+        answer = recall(view, found, name_of(view, found)) if past else explain(view, found)
     if as_json:
         print_json(answer)
-        return
-    show_why(answer)
+    elif isinstance(answer, PastWhy):
+        show_past(answer)
+    else:
+        show_why(answer)

@@ -9,15 +9,26 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import orjson
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
+
+from sf_lifecycle.errors import UsageError
 
 # Where no terminal tells its width, lines are not cut for one.
 WIDE = 400
@@ -112,6 +123,31 @@ def print_json(value: object) -> None:
     sys.stdout.flush()
 
 
+def check_writable(out: Path | None) -> None:
+    """UsageError where a file to be written at the end cannot be: said before the work, not after it."""
+    if out is None:
+        return
+    if out.is_dir():
+        raise UsageError(f"--out: {out} is a folder; name a file")
+    if not out.absolute().parent.is_dir():
+        raise UsageError(f"--out: there is no folder {out.absolute().parent}")
+    if not os.access(out if out.exists() else out.absolute().parent, os.W_OK):
+        raise UsageError(f"--out: {out} cannot be written")
+
+
+def deliver(out: Path | None, data: bytes) -> None:
+    """Write a file's content to `out`, else to stdout. UsageError where that cannot be."""
+    try:
+        if out is None:
+            sys.stdout.buffer.write(data)
+            sys.stdout.flush()
+        else:
+            out.write_bytes(data)
+            say("Written to ", (str(out), "bold"))
+    except OSError as error:
+        raise UsageError(f"{out or 'stdout'} cannot be written: {error.strerror}") from error
+
+
 def _for_json(value: object) -> Any:
     match value:
         case Decimal():
@@ -129,13 +165,19 @@ def _for_json(value: object) -> Any:
 
 
 @contextlib.contextmanager
-def progress(*, wanted: bool = True) -> Iterator[Tick]:
-    """Gives `tick(stage, done, total)`, a bar a stage, total None while not known. Silent without a terminal."""
+def progress(*, wanted: bool = True, forecast: bool = False) -> Iterator[Tick]:
+    """Gives `tick(stage, done, total)`, a bar a stage, total None while not known. Silent without a terminal.
+
+    `forecast`: also how long it will still take.
+    """
     console = stderr()
     if not (wanted and console.is_terminal):
         yield lambda _stage, _done, _total: None
         return
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns: list[ProgressColumn] = [TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()]
+    columns += (
+        [TimeElapsedColumn(), TextColumn("still about"), TimeRemainingColumn()] if forecast else [TimeElapsedColumn()]
+    )
     with Progress(*columns, console=console, transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 

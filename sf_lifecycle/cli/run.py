@@ -66,7 +66,7 @@ def plan(
 
     report = _run(config, job, as_of, dry_run=True, allow=None)
     saved = save_plan(report.plan, out) if out else None
-    _show_dry(report, as_json=as_json, saved=saved)
+    _show_dry(report, as_json=as_json, saved=saved, ahead=_ahead(config, as_of))
     if saved and not as_json:
         say("Saved as ", (str(saved), "bold"), f"; write it with `sf-lifecycle apply {saved}`")
 
@@ -101,7 +101,7 @@ def run(
     """Pull, plan and apply: one night of one job."""
     report = _run(config, job, as_of, dry_run=dry_run, allow=allow, why=why, full=full)
     if dry_run:
-        _show_dry(report, as_json=as_json)
+        _show_dry(report, as_json=as_json, ahead=_ahead(config, as_of))
         return
     close(report, as_json=as_json)
 
@@ -127,15 +127,29 @@ def runs(
     show_runs(found)
 
 
-def _show_dry(report: RunReport, *, as_json: bool, saved: Path | None = None) -> None:
+def _show_dry(report: RunReport, *, as_json: bool, saved: Path | None = None, ahead: str = "") -> None:
+    from sf_lifecycle.cli.funnel_page import show_funnel
     from sf_lifecycle.cli.plan_page import plan_facts, show_plan
+    from sf_lifecycle.funnel import funnel_of_day
 
+    funnel = funnel_of_day(report.worked) if report.worked else None
     if as_json:
-        facts = plan_facts(report.plan, report.refusals) | {"api_calls": report.calls}
+        facts = plan_facts(report.plan, report.refusals) | {"api_calls": report.calls, "funnel": funnel}
         print_json(facts | ({"saved": saved} if saved else {}))
     else:
+        if ahead:
+            say((ahead, "bold"))
         show_plan(report.plan, report.refusals)
+        if funnel is not None:
+            show_funnel(funnel)
         say(f"{report.calls} API calls were spent to read.")
+
+
+def _ahead(config: Path, as_of: str | None) -> str:
+    """What to say first of a plan for a day to come."""
+    from sf_lifecycle.look import ahead_of_plan
+
+    return ahead_of_plan(load_workspace(config), day(as_of))
 
 
 def _run(
@@ -149,9 +163,13 @@ def _run(
     full: bool = False,
 ) -> RunReport:
     from sf_lifecycle import pipeline
+    from sf_lifecycle.look import refuse_past_plan
     from sf_lifecycle.request import Request
 
     workspace = load_workspace(config)
+    workspace.job(job)
+    if dry_run:
+        refuse_past_plan(workspace, day(as_of), "plan")
     request = Request(job=job, as_of=day(as_of), dry_run=dry_run, allow=guards(allow), why=why, full=full)
     with watching() as watch:
         return pipeline.run(workspace, request, watch)

@@ -8,7 +8,8 @@ import holidays
 from babel import Locale, UnknownLocaleError
 from babel.localedata import locale_identifiers
 
-from sf_lifecycle.config.check_labels import label_problems
+from sf_lifecycle.config.check_clusters import cluster_problems
+from sf_lifecycle.config.check_labels import label_problems, words_of
 from sf_lifecycle.config.check_names import name_problems
 from sf_lifecycle.config.found import KeyPath, dotted, found, nearest, one_of
 from sf_lifecycle.config.mapping import Calendar, Mapping
@@ -18,14 +19,38 @@ ACCOUNT = "account"
 
 
 def mapping_problems(mapping: Mapping) -> list[Problem]:
-    """Problems of everything but the plays. `mapping.files` must be filled in."""
+    """Problems of everything but what a play says by itself. `mapping.files` must be filled in."""
     file = mapping.files["columns"]
     problems = [*_sets(mapping, file), *name_problems(mapping), *label_problems(mapping.labels, file)]
     problems += locale_problems(mapping.locale, file, "locale")
     problems += _calendar(mapping.calendar, file)
+    problems += _voice(mapping, file)
+    problems += cluster_problems(mapping)
     if ACCOUNT not in mapping.roles:
         problems.append(Problem(file=mapping.files["roles"], place=ACCOUNT, message="expected this role, got nothing"))
     return problems
+
+
+def _voice(mapping: Mapping, file: str) -> list[Problem]:
+    """Who has the word at an account is a label's to say, in words that the label has."""
+    voice, labels = mapping.voice, mapping.labels.get(ACCOUNT, {})
+    if voice.label is None:
+        message = "expected none without `label`, the label on account that gives these words"
+        return [Problem(file=file, place="voice.words", message=message)] if voice.words else []
+    if voice.label not in labels:
+        message = f"expected a label of account ({one_of(labels)}), got {found(voice.label)}"
+        return [Problem(file=file, place="voice.label", message=message, hint=nearest(voice.label, labels))]
+    words = words_of(labels[voice.label])
+    return [
+        Problem(
+            file=file,
+            place=dotted(("voice", "words", word)),
+            message=f"expected a word of labels.account.{voice.label} ({one_of(words)}), got {found(word)}",
+            hint=nearest(word, words),
+        )
+        for word in voice.words
+        if word not in words
+    ]
 
 
 def locale_problems(name: str, file: str, place: str) -> list[Problem]:

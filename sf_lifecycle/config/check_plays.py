@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sf_lifecycle.config.found import dotted, found, nearest, one_of
-from sf_lifecycle.config.mapping import Lookup, Model, Play, TaskPart
+from sf_lifecycle.config.mapping import Lookup, Model, Play, TaskPart, Voice
 from sf_lifecycle.errors import Problem
 
 
@@ -49,6 +49,35 @@ def purpose_problem(play: Play, *, file: str, job: str, model_name: str, model: 
         f"got {found(play.purpose)}"
     )
     return Problem(file=file, place="purpose", message=message, hint=nearest(play.purpose, purposes))
+
+
+def voice_problems(voice: Voice, *, file: str, job: str, model_name: str, model: Model) -> list[Problem]:
+    """Purposes of `[voice.words]` that belong to no stage of the job's model: nothing would be let through by them."""
+    purposes = {purpose for served in model.stages.values() for purpose in served}
+    problems = []
+    for word, allowed in voice.words.items():
+        for index, purpose in enumerate(allowed):
+            if purpose not in purposes:
+                message = (
+                    f"expected a purpose of the model {model_name}, which job {job} uses ({one_of(purposes)}), "
+                    f"got {found(purpose)}"
+                )
+                place = dotted(("voice", "words", word, index))
+                problems.append(Problem(file=file, place=place, message=message, hint=nearest(purpose, purposes)))
+    return problems
+
+
+def unserved_notes(job: str, model_name: str, model: Model, plays: Mapping[str, Play]) -> list[str]:
+    """A sentence for each stage without a play: whose it is, and what purposes would serve it."""
+    return [
+        f"job {job}: no play serves the stage {found(stage)} of the model {model_name}; "
+        + (
+            f"a play with the purpose {one_of(purposes)} would"
+            if (purposes := model.stages[stage])
+            else "the model gives it no purposes, so none can"
+        )
+        for stage in unserved_stages(model, plays)
+    ]
 
 
 def unserved_stages(model: Model, plays: Mapping[str, Play]) -> list[str]:

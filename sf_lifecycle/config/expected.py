@@ -7,6 +7,7 @@ from pydantic_core import ErrorDetails
 _NAME = "a name of small letters, digits and _, beginning with a letter"
 _PATTERNS = {
     r"^[a-z][a-z0-9_]*$": _NAME,
+    "^[a-z]{2,3}$": "a language such as en, nl or pl",
     r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$": "names joined by dots",
     "^[A-Z]{2}$": "a country's two capital letters, such as NL",
     "^00D[A-Za-z0-9]{15}$": "an org's Id of 18 characters, beginning with 00D",
@@ -81,6 +82,8 @@ def noun(error: ErrorDetails, tag: str) -> str:
         return expected(error)
     if tag.startswith(("tuple[", "list[")):
         return "a list of these"
+    if tag.startswith("dict["):
+        return "a table of texts by language"
     if tag == "Lookup":
         return "a lookup { by, values, default }"
     return _TAGS.get(tag) or expected(error)

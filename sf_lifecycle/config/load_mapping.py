@@ -10,12 +10,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sf_lifecycle.config.check_mapping import mapping_problems
+from sf_lifecycle.config.check_mapping import locale_problems, mapping_problems
 from sf_lifecycle.config.check_plays import Known, play_problems
 from sf_lifecycle.config.found import KeyPath, found
 from sf_lifecycle.config.load_job import FILE_NAME, NAME_RULE
 from sf_lifecycle.config.mapping import Mapping, Owners, Play
 from sf_lifecycle.config.problems import problems_of
+from sf_lifecycle.config.text_languages import home_language, play_language_problems, script_of, script_problems
 from sf_lifecycle.config.toml_file import read_text, read_toml
 from sf_lifecycle.errors import ConfigError, Problem
 
@@ -64,8 +65,11 @@ def load_mapping(folder: Path, *, shown: str) -> LoadedMapping:
         mapping = mapping.model_copy(update={"plays": plays, "scripts": scripts, "files": files})
         problems += mapping_problems(mapping)
     known = _known(objects, lifecycle, scripts)
+    home = home_language(mapping.locale) if mapping and not locale_problems(mapping.locale, "", "") else None
+    problems += script_problems(scripts, shown=shown, home=home)
     for name, play in plays.items():
         problems += play_problems(play, file=files[f"plays.{name}"], known=known)
+        problems += play_language_problems(play, file=files[f"plays.{name}"], home=home)
     return LoadedMapping(
         mapping=None if problems else mapping,
         plays=plays,
@@ -134,7 +138,7 @@ def _play_files(folder: Path, shown: str, problems: list[Problem]) -> dict[str, 
 
 
 def _scripts(folder: Path, shown: str, problems: list[Problem]) -> dict[str, str]:
-    """Path below the mapping's folder to source, sorted; hidden files are nobody's script."""
+    """Path below the mapping's folder to source, sorted, every language; hidden files are nobody's script."""
     sources = {}
     for path in sorted((folder / SCRIPTS).rglob("*")):
         name = path.relative_to(folder).as_posix()
@@ -156,11 +160,12 @@ def _read(path: Path, shown: str, problems: list[Problem]) -> dict[str, Any] | N
 
 def _known(objects: dict[str, Any] | None, lifecycle: dict[str, Any] | None, scripts: MappingABC[str, str]) -> Known:
     """The names plays may use, from what is written, right or wrong: one mistake is not told twice."""
+    whole = frozenset(path for path in scripts if script_of(path)[1] is None)
     if objects is None or lifecycle is None:
-        return Known(sets=None, owners=None, scripts=frozenset(scripts))
+        return Known(sets=None, owners=None, scripts=whole)
     owners = _table(_table(lifecycle, "owners"), "named")
     sets = frozenset(objects) | frozenset(_table(lifecycle, "clusters"))
-    return Known(sets=sets, owners=frozenset(owners), scripts=frozenset(scripts))
+    return Known(sets=sets, owners=frozenset(owners), scripts=whole)
 
 
 def _table(values: dict[str, Any], key: str) -> dict[str, Any]:

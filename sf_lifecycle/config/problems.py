@@ -78,7 +78,9 @@ def _has(data: Any, part: str | int) -> bool:
 
 
 def _matching_branches(findings: list[_Finding], data: Any) -> list[_Finding]:
-    """Drop what a union's other branches complain of: a table was meant as the table, a list as the list."""
+    """Drop what a union's other branches complain of: a table was meant as the table, a list as the list,
+    a text as the text.
+    """
     tags = {tag for finding in findings for tag in finding.tags}
     wanted: dict[KeyPath, Callable[[str], bool]] = {}
     for path, tag in tags:
@@ -87,6 +89,8 @@ def _matching_branches(findings: list[_Finding], data: Any) -> list[_Finding]:
             wanted[path] = _is_table
         elif isinstance(value, list | tuple) and _is_list(tag):
             wanted[path] = _is_list
+        elif isinstance(value, str) and _is_text(tag):
+            wanted[path] = _is_text
     return [f for f in findings if all(wanted[path](tag) for path, tag in f.tags if path in wanted)]
 
 
@@ -103,11 +107,15 @@ def _without_echoes(findings: list[_Finding]) -> list[_Finding]:
 
 
 def _is_table(tag: str) -> bool:
-    return tag[:1].isupper()
+    return tag[:1].isupper() or tag.startswith("dict[")
 
 
 def _is_list(tag: str) -> bool:
     return tag.startswith(("tuple[", "list["))
+
+
+def _is_text(tag: str) -> bool:
+    return tag in ("str", "constrained-str")
 
 
 def _at(data: Any, path: KeyPath) -> Any:

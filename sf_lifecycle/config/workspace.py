@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping as MappingABC
 from dataclasses import dataclass
 from pathlib import Path
 
-from sf_lifecycle.config.check_plays import purpose_problem, unserved_stages
+from sf_lifecycle.config.check_plays import purpose_problem, unserved_notes, voice_problems
 from sf_lifecycle.config.found import dotted, found, nearest, one_of
 from sf_lifecycle.config.job import Job
 from sf_lifecycle.config.load_job import ONE_AT_A_TIME, load_job
@@ -163,6 +163,10 @@ def _job_problems(
             hint = nearest(name, loaded.play_names)
             yield Problem(file=file, place=dotted(("plays", index)), message=message, hint=hint)
     yield from _transport_problems(job, file, loaded.mapping)
+    if model and loaded.mapping:
+        voice_file = loaded.mapping.files["columns"]
+        voice = loaded.mapping.voice
+        yield from voice_problems(voice, file=voice_file, job=job.name, model_name=job.model, model=model)
     for name, play in loaded.plays.items():
         if model and (not job.plays or name in job.plays):
             play_file = loaded.file_of_play(name)
@@ -203,6 +207,4 @@ def _notes(
     for job in jobs.values():
         plays = mappings[job.mapping].plays
         chosen = {name: plays[name] for name in job.plays} if job.plays else plays
-        for stage in unserved_stages(models[job.model], chosen):
-            purposes = one_of(models[job.model].stages[stage])
-            yield f"job {job.name}: no play serves the stage {found(stage)} (purposes: {purposes})"
+        yield from unserved_notes(job.name, job.model, models[job.model], chosen)

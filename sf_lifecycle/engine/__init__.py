@@ -3,14 +3,18 @@
 Pure: an open connection to the mirror comes in, tables come out. No clock, no files, no network.
 """
 
+from sf_lifecycle.engine.coming import Change, NextChange
 from sf_lifecycle.engine.explain import Explanation
 from sf_lifecycle.engine.program import Program, Value, build
 from sf_lifecycle.engine.query import Query, is_aggregate
 from sf_lifecycle.engine.run import Run, harden
+from sf_lifecycle.engine.sources import corporate_currency
 from sf_lifecycle.engine.texts import TextTemplate, compile_text
 
 __all__ = [
+    "Change",
     "Explanation",
+    "NextChange",
     "Program",
     "Query",
     "Run",
@@ -18,6 +22,7 @@ __all__ = [
     "Value",
     "build",
     "compile_text",
+    "corporate_currency",
     "harden",
     "is_aggregate",
 ]

@@ -10,8 +10,8 @@ from sf_lifecycle.engine.definitions import ACCOUNT, Definitions
 from sf_lifecycle.engine.graph import FIELDS, Key
 from sf_lifecycle.engine.nodes import Made
 from sf_lifecycle.engine.scope import KEY, PARENT, link_column
-from sf_lifecycle.engine.sources import ID_TEXT, Only, Origin
-from sf_lifecycle.engine.steps import Step, reading
+from sf_lifecycle.engine.sources import ID_TEXT, Copies, Only, Origin
+from sf_lifecycle.engine.steps import Script, Step, reading, script
 from sf_lifecycle.engine.types import Ref
 
 _BASE = frozenset({KEY, PARENT, ID_TEXT})
@@ -29,7 +29,7 @@ class Compiler:
     origins: Mapping[str, Origin]
     made: Mapping[Key, Made]
     phase: Mapping[Key, int]
-    only: Only | None = None
+    only: Only | Copies | None = None
     steps: dict[str, Step] = field(default_factory=dict)
     history: set[Key] = field(default_factory=set)
     _wanted: dict[tuple[int, str], set[str]] = field(default_factory=dict)
@@ -113,6 +113,9 @@ class Compiler:
             text = self._from(cluster.of, {link}, reads, before)
             column = sql.quoted(link)
             return f"SELECT DISTINCT {column} AS {sql.quoted(KEY)} FROM ({text}) WHERE {column} IS NOT NULL"
+        if before is None:
+            # The last step of all, so that earlier ones can be dropped before anything is fetched.
+            phase = max(at for (of, _), at in self.phase.items() if of == set_)
         assert before is None or phase < before, (set_, sorted(columns), phase, before)
         self._wanted.setdefault((phase, set_), set()).update(columns)
         table = self.table(set_, phase)
@@ -206,6 +209,21 @@ class Compiler:
             of = sql.quoted(link.column)
             text = f'SELECT {of} AS "#of", {said} FROM ({rows.text}) WHERE {of} IS NOT NULL GROUP BY {of}'
             yield f"of {below} {link.name}", Part(text=text, columns=tuple(leaf.column for leaf in leaves))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """Statements, and the labels whose history they read."""
+
+    script: Script
+    history: frozenset[Key]
+
+
+def compiled_of(compiler: Compiler) -> Compiled:
+    """All statements, once everything asked for from outside is among the compiler's steps."""
+    roots = list(compiler.steps)
+    order = [*compiler.finish(), *roots]
+    return Compiled(script=script(compiler.steps, order), history=frozenset(compiler.history))
 
 
 @dataclass(frozen=True, kw_only=True)

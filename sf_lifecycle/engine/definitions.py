@@ -14,6 +14,8 @@ from sf_lifecycle.engine.types import BOOLEAN, DATE, DATETIME, ID, TEXT, Scalar,
 from sf_lifecycle.errors import Problem
 
 ACCOUNT = "account"
+OWN_ID = "Id"
+"""As a source's `parent`: each record is its own account."""
 INT_DIGITS = 10
 """Salesforce's whole numbers have 32 bits."""
 DECIMAL_DIGITS = 18
@@ -23,13 +25,17 @@ _RESERVED = {"id", "object", "previous_label", "days_in_label", "rows"}
 
 @dataclass(frozen=True, kw_only=True)
 class SetInfo:
-    """A set: a role's rows (`sources`) or a cluster's (`cluster`). `child`: its rows have an account above them."""
+    """A set: a role's rows (`sources`) or a cluster's (`cluster`). `child`: its rows have an account above them.
+
+    `money`: object and field → the type of an amount that has a currency code beside it.
+    """
 
     name: str
     sources: tuple[Source, ...] = ()
     cluster: Cluster | None = None
     fields: MappingABC[str, Type] = field(default_factory=dict)
     by_names: tuple[str | None, ...] = ()
+    money: MappingABC[tuple[str, str], Type] = field(default_factory=dict)
 
     @property
     def child(self) -> bool:
@@ -83,7 +89,7 @@ def define(mapping: Mapping, model: Model, schema: OrgSchema) -> Definitions:
     _parameters(found)
     for role, sources in mapping.roles.items():
         fields = _fields(found, role, sources, schema)
-        found.sets[role] = SetInfo(name=role, sources=sources, fields=fields)
+        found.sets[role] = SetInfo(name=role, sources=sources, fields=fields, money=_money(sources, schema))
         found.kinds[role] = dict.fromkeys(fields, "field")
     _clusters(found)
     for set_, columns in mapping.columns.items():
@@ -175,8 +181,9 @@ def _fields(found: Definitions, role: str, sources: tuple[Source, ...], schema: 
     fields: dict[str, Type] = {}
     for index, source in enumerate(sources):
         place = role if len(sources) == 1 else f"{role}[{index}]"
-        if source.parent and source.object in schema.objects and schema.resolve(source.object, source.parent) is None:
-            _no_field(found, schema, source, source.parent, f"{place}.parent")
+        parent = source.parent if source.parent != OWN_ID and source.object in schema.objects else None
+        if parent and schema.resolve(source.object, parent) is None:
+            _no_field(found, schema, source, parent, f"{place}.parent")
         for name, ref in source.fields.items():
             at = f"{place}.fields.{name}"
             if name in _RESERVED:
@@ -196,6 +203,24 @@ def _fields(found: Definitions, role: str, sources: tuple[Source, ...], schema: 
     objects = tuple(dict.fromkeys(source.object for source in sources))
     fields["object"] = replace(TEXT, words=objects, closed=True, spelled=True)
     return fields
+
+
+def _money(sources: tuple[Source, ...], schema: OrgSchema) -> dict[tuple[str, str], Type]:
+    """The amounts whose record says in which currency they are."""
+    found = {}
+    for source in sources:
+        for ref in source.fields.values():
+            info = schema.resolve(source.object, ref.field)
+            code = schema.resolve(source.object, currency_code(ref.field))
+            if info is not None and info.type == "currency" and code is not None:
+                found[source.object, ref.field] = field_type(info)
+    return found
+
+
+def currency_code(path: str) -> str:
+    """The path of the currency code of the record that holds the field at `path`."""
+    parent, dot, _ = path.rpartition(".")
+    return f"{parent}{dot}CurrencyIsoCode"
 
 
 def _no_field(found: Definitions, schema: OrgSchema, source: Source, path: str, place: str) -> None:

@@ -13,13 +13,15 @@ from sqlglot import exp
 
 from sf_lifecycle.config.found import nearest, one_of
 from sf_lifecycle.config.mapping import Label, Rule
+from sf_lifecycle.engine import sql
+from sf_lifecycle.engine.copies import neighbours
 from sf_lifecycle.engine.definitions import ACCOUNT
 from sf_lifecycle.engine.dialect import LIFECYCLE
 from sf_lifecycle.engine.parse import chain, parse
 from sf_lifecycle.engine.query import Asked, Query, Told
 from sf_lifecycle.engine.scope import KEY, PARENT, names_in
 from sf_lifecycle.engine.sources import Only
-from sf_lifecycle.engine.types import Ref, Typed
+from sf_lifecycle.engine.types import BOOLEAN, Ref, Typed
 from sf_lifecycle.errors import UsageError
 
 if TYPE_CHECKING:
@@ -90,18 +92,18 @@ def explain(
     set_: str,
     row_id: str,
 ) -> Explanation:
-    """Works out one account's rows and nothing else (everything, where clusters need it). Raises UsageError."""
+    """Works out one account's rows, with those of its clusters, and nothing else. Raises UsageError."""
     found = program.reading.found
     roles = [name for name, info in found.sets.items() if info.cluster is None]
     if set_ not in roles:
         raise UsageError(f"there is no set {set_}; {nearest(set_, roles) or f'there are {one_of(roles)}'}")
-    only = _only(program, con, set_, row_id)
-    clusters = any(info.cluster is not None for info in found.sets.values())
+    only = only_of(program, con, set_, row_id)
     labels = {name: label for (of, name), label in found.labels.items() if of == set_}
-    asked, parts = _asked(program, set_, labels)
-    compiled = program.compile([asked], only=None if clusters else only)
-    with program.run_compiled(con, {NAME: asked}, compiled, as_of=as_of, history=history) as run:
-        rows = run.fetch(NAME)
+    asked, parts = _asked(program, set_, labels, only.row)
+    with neighbours(program, con, only, asked.refs, as_of=as_of, history=history) as near:
+        compiled = program.compile([asked], only=near)
+        with program.run_compiled(con, {NAME: asked}, compiled, as_of=as_of, history=history) as run:
+            rows = run.fetch(NAME)
     row = next((r for r in rows.to_pylist() if r["_key"] == only.row), None)
     if row is None:
         raise UsageError(f"{set_} has no record {row_id}; the mirror is older than it, or the mapping leaves it out")
@@ -110,7 +112,8 @@ def explain(
     return Explanation(set=set_, id=row_id, as_of=as_of, values=values, labels=trials)
 
 
-def _only(program: Program, con: duckdb.DuckDBPyConnection, set_: str, row_id: str) -> Only:
+def only_of(program: Program, con: duckdb.DuckDBPyConnection, set_: str, row_id: str) -> Only:
+    """The keys of a record and its account. Raises UsageError where no record has the Id."""
     # All rows are fetched: DuckDB takes no other work on a connection with an unfinished result.
     key = next(iter(con.execute("SELECT key FROM mirror._ids WHERE id = ?", [row_id]).fetchall()), None)
     if key is None:
@@ -123,7 +126,9 @@ def _only(program: Program, con: duckdb.DuckDBPyConnection, set_: str, row_id: s
     return Only(account=above, row=int(key[0]))
 
 
-def _asked(program: Program, set_: str, labels: Mapping[str, Label]) -> tuple[Asked, dict[str, list[list[_Part]]]]:
+def _asked(
+    program: Program, set_: str, labels: Mapping[str, Label], row: int
+) -> tuple[Asked, dict[str, list[list[_Part]]]]:
     reading = program.reading
     values: dict[str, Typed] = {}
     told: dict[str, Told] = {}
@@ -140,8 +145,10 @@ def _asked(program: Program, set_: str, labels: Mapping[str, Label]) -> tuple[As
         ]
     refs = frozenset().union(*(v.refs for v in values.values()), *(t.refs() for t in told.values()))
     query = Query(name=NAME, set=set_, select=dict.fromkeys([*values, *told], ""))
+    # Hundreds of columns of thousands of rows are gigabytes: the one row is chosen before it is widened.
+    where = Typed(type=BOOLEAN, sql=f"{sql.quoted(KEY)} = {row}")
     asked = Asked(
-        query=query, values=values, told=told, grouped={}, leaves=(), group=(), order=(), per=(), where=None, refs=refs
+        query=query, values=values, told=told, grouped={}, leaves=(), group=(), order=(), per=(), where=where, refs=refs
     )
     return asked, parts
 

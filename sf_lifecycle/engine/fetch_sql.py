@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sf_lifecycle.engine import sql
 from sf_lifecycle.engine.compile import Compiler
 from sf_lifecycle.engine.query import Asked
 from sf_lifecycle.engine.scope import KEY
 from sf_lifecycle.engine.steps import Step, reading
 from sf_lifecycle.engine.types import Ref, Type, Typed
+
+AMONG = "\x01among\x01"
+"""Where a fetch puts which rows it is about."""
 
 
 def root(asked: Asked) -> str:
@@ -29,6 +34,18 @@ def add_query(compiler: Compiler, asked: Asked) -> None:
     compiler.steps[root(asked)] = Step(table=root(asked), text=_result(asked, text, is_cluster), reads=reads, root=True)
 
 
+def among_rows(asked: Asked, column: str, values: Collection[str] | None, table: str = "") -> str:
+    """The condition on a query's rows: a column of texts or Ids, or `_key`, has one of `values`.
+
+    None: the values are those in `table`, column `value`.
+    """
+    name = sql.quoted(column if column == KEY else f"={column}")
+    listed = f"SELECT value FROM {table}" if values is None else ", ".join(sql.text(each) for each in values) or "NULL"
+    if column in asked.values and asked.values[column].kind == "id":
+        listed = f'SELECT "key" FROM mirror._ids WHERE id IN ({listed})'
+    return f" WHERE {name} IN ({listed})"
+
+
 def _grouped(asked: Asked, base: str) -> str:
     by = [f'{sql.sortable(value.sql, value.kind)} AS "#g{i}"' for i, value in enumerate(asked.group)]
     leaves = [f"{leaf.sql} AS {sql.quoted(leaf.column)}" for leaf in asked.leaves]
@@ -47,7 +64,7 @@ def _result(asked: Asked, rows: str, is_cluster: bool) -> str:
         said += [f"{sql.quoted(ref.column)} AS {sql.quoted(out)}" for out, ref in told_columns(asked, column, index)]
     said += [f'{sql.sortable(value.sql, value.kind)} AS "#o{i}"' for i, (value, _) in enumerate(asked.order)]
     said += [f'{sql.sortable(value.sql, value.kind)} AS "#p{i}"' for i, value in enumerate(asked.per)]
-    inner = f"SELECT {', '.join(said)} FROM ({rows})"
+    inner = f"SELECT * FROM (SELECT {', '.join(said)} FROM ({rows})){AMONG}"
     order = [f'"#o{i}" {"DESC" if desc else "ASC"} NULLS LAST' for i, (_, desc) in enumerate(asked.order)]
     order += ['"_id" ASC NULLS LAST', f'"{KEY}" ASC']
     own = 'SELECT "q".*, CAST(NULL AS VARCHAR) AS "_id"' if is_cluster else 'SELECT "q".*, "own"."id" AS "_id"'

@@ -12,7 +12,9 @@ import pyarrow as pa
 from sf_lifecycle.config.mapping import Mapping as MappingConfig, Model, ValueType
 from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.engine import graph
-from sf_lifecycle.engine.compile import Compiler
+from sf_lifecycle.engine.because import reason_locale
+from sf_lifecycle.engine.coming import NextChange, next_change
+from sf_lifecycle.engine.compile import Compiled, Compiler, compiled_of
 from sf_lifecycle.engine.definitions import ACCOUNT, define
 from sf_lifecycle.engine.explain import Explanation, explain
 from sf_lifecycle.engine.fetch_sql import add_query
@@ -24,8 +26,8 @@ from sf_lifecycle.engine.query import Asked, Query, ask
 from sf_lifecycle.engine.reading import Reading
 from sf_lifecycle.engine.run import Run
 from sf_lifecycle.engine.scope import names_of_set
-from sf_lifecycle.engine.sources import Only, Origin
-from sf_lifecycle.engine.steps import Script, script
+from sf_lifecycle.engine.sources import Copies, Only, Origin
+from sf_lifecycle.engine.steps import Script
 from sf_lifecycle.engine.types import Typed
 from sf_lifecycle.errors import ConfigError, Problem
 
@@ -86,8 +88,9 @@ class Program:
         *,
         as_of: dt.date,
         history: pa.Table | None,
+        days: str = "",
     ) -> Run:
-        """The same for queries asked later."""
+        """The same for queries asked later. `days`: a table of days' numbers, for statements made for copies."""
         found = self.reading.found
         return Run(
             con,
@@ -95,9 +98,10 @@ class Program:
             asked=asked,
             labels=found.labels,
             history_of=compiled.history,
-            locale=found.mapping.locale,
+            locales={key: reason_locale(found, *key) for key in found.labels},
             as_of=as_of,
             history=history,
+            days=days,
         )
 
     def explain(
@@ -112,26 +116,33 @@ class Program:
         """All values of one row, and for each of its labels every rule with each condition's outcome."""
         return explain(self, con, as_of=as_of, history=history, set_=set, row_id=id)
 
+    def next_change(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        *,
+        as_of: dt.date,
+        history: pa.Table | None,
+        id: str,  # noqa: A002  # Salesforce's word
+        days: int = 366,
+        asked: Mapping[str, tuple[str, str]] | None = None,
+    ) -> NextChange | None:
+        """The first day after `as_of` that changes something for one account though no record changes; see `coming`."""
+        return next_change(self, con, as_of=as_of, history=history, row_id=id, days=days, asked=asked or {})
+
     def compile(self, asked: Iterable[Asked], *, only: Only | None = None) -> Compiled:
         """Statements for queries: nothing is worked out that none of them needs."""
         queries = list(asked)
-        needs = {key: node.needs for key, node in self.nodes.items() if key in self.made}
-        wanted = graph.reachable(needs, {(n.set, n.name) for each in queries for n in each.needs})
-        phase = graph.phases([key for key in self.order if key in wanted], needs)
-        compiler = Compiler(found=self.reading.found, origins=self.origins, made=self.made, phase=phase, only=only)
+        compiler = self.compiler({(n.set, n.name) for each in queries for n in each.needs}, only=only)
         for each in queries:
             add_query(compiler, each)
-        roots = list(compiler.steps)
-        order = [*compiler.finish(), *roots]
-        return Compiled(script=script(compiler.steps, order), history=frozenset(compiler.history))
+        return compiled_of(compiler)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Compiled:
-    """Statements, and the labels whose history they read."""
-
-    script: Script
-    history: frozenset[Key]
+    def compiler(self, wanted: Iterable[Key], *, only: Only | Copies | None = None) -> Compiler:
+        """What makes statements for these values and all that they need."""
+        needs = {key: node.needs for key, node in self.nodes.items() if key in self.made}
+        reached = graph.reachable(needs, wanted)
+        phase = graph.phases([key for key in self.order if key in reached], needs)
+        return Compiler(found=self.reading.found, origins=self.origins, made=self.made, phase=phase, only=only)
 
 
 def build(

@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import TracebackType
 
 import duckdb
@@ -16,13 +16,15 @@ from sf_lifecycle.config.mapping import Label
 from sf_lifecycle.engine import sql
 from sf_lifecycle.engine.because import render
 from sf_lifecycle.engine.compile import history_table
-from sf_lifecycle.engine.fetch_sql import root, told_columns
+from sf_lifecycle.engine.fetch_sql import AMONG, among_rows, root, told_columns
 from sf_lifecycle.engine.graph import Key
 from sf_lifecycle.engine.labels import HISTORY
 from sf_lifecycle.engine.query import Asked
+from sf_lifecycle.engine.sources import corporate_currency
 from sf_lifecycle.engine.steps import Script, Statement, reading
 
 HISTORY_COLUMNS = ("set", "label", "id", "word", "since", "highest", "previous")
+CHOSEN = "chosen rows"
 _RUNS = itertools.count()
 
 
@@ -37,6 +39,8 @@ def harden(con: duckdb.DuckDBPyConnection) -> None:
 class Run:
     """Values worked out for one day. Holds temporary tables on the connection until closed; use it as a context.
 
+    `days`: a table of days' numbers, where each row stands there once a day, `as_of` being the first.
+
     `steps`: seconds by step, in order; a query's seconds are added when it is fetched.
     """
 
@@ -48,12 +52,14 @@ class Run:
         asked: Mapping[str, Asked],
         labels: Mapping[Key, Label],
         history_of: frozenset[Key],
-        locale: str,
+        locales: Mapping[Key, str],
         as_of: dt.date,
         history: pa.Table | None,
+        days: str = "",
     ) -> None:
-        self._con, self._asked, self._labels = con, asked, labels
-        self._locale, self._as_of = locale, as_of
+        self._con, self._asked, self._labels, self._days = con, asked, labels, days
+        self._locales, self._as_of = locales, as_of
+        self._currency = corporate_currency(con)
         self._prefix = f"lifecycle_{next(_RUNS)}"
         self._numbers = itertools.count()
         self._tables: dict[str, str] = {}
@@ -73,19 +79,43 @@ class Run:
             self.close()
             raise
 
-    def fetch(self, query_name: str) -> pa.Table:
-        """A query's result: `_key`, `_id` (18 characters, null for clusters), then its columns; sorted."""
+    def fetch(self, query_name: str, *, among: tuple[str, Collection[str] | pa.Array] | None = None) -> pa.Table:
+        """A query's result: `_key`, `_id` (18 characters, null for clusters), then its columns; sorted.
+
+        `among`: only rows where a column of texts or Ids has one of these values, or whose `_key` (an Arrow array of
+        integers) is one of these; what is worth the same for a group is worked out of all of its rows.
+        """
         asked = self._asked[query_name]
-        text = self._text(self._roots[root(asked)])
         started = time.perf_counter()
-        if not asked.told:
-            table = self._result(text)
-            columns = [name.removeprefix("=") for name in table.column_names]
-            table = table.rename_columns(columns)
-        else:
-            table = self._told(asked, text)
+        try:
+            text = self._text(self._roots[root(asked)]).replace(AMONG, self._among(asked, among))
+            if not asked.told:
+                table = self._result(text)
+                columns = [name.removeprefix("=") for name in table.column_names]
+                table = table.rename_columns(columns)
+            else:
+                table = self._told(asked, text)
+        finally:
+            self._drop(CHOSEN)
         self.steps[root(asked)] = self.steps.get(root(asked), 0.0) + time.perf_counter() - started
         return table
+
+    def _among(self, asked: Asked, among: tuple[str, Collection[str] | pa.Array] | None) -> str:
+        if among is None:
+            return ""
+        column, values = among
+        if not isinstance(values, pa.Array):
+            return among_rows(asked, column, values)
+        self._register(CHOSEN, pa.table({"value": values}))
+        return among_rows(asked, column, None, self._table(CHOSEN))
+
+    def read(self, root: str, around: str) -> pa.Table:
+        """The result of SQL `around` a statement, which stands in it as `{}`."""
+        return self._result(around.format(self._text(self._roots[root])))
+
+    def keep(self, root: str, table: str, around: str) -> None:
+        """The same as a temporary table, which is the caller's to drop."""
+        self._con.execute(f"CREATE TEMP TABLE {table} AS {around.format(self._text(self._roots[root]))}")
 
     def close(self) -> None:
         """Drop what the run made. Harmless when repeated."""
@@ -110,8 +140,8 @@ class Run:
                 names = [sql.quoted(out) for out, _ in told_columns(asked, column, index)]
                 listed = ", ".join(names)
                 distinct = self._result(f"SELECT DISTINCT {listed} FROM {result} ORDER BY ALL")
-                label = self._labels[told.reason.set, told.reason.label]
-                rendered = render(told.reason, label, distinct, self._locale)
+                key = told.reason.set, told.reason.label
+                rendered = render(told.reason, self._labels[key], distinct, self._locales[key], self._currency)
                 alias = sql.quoted(f"t{index}")
                 self._register(f"texts {index}", rendered)
                 same = " AND ".join(f'"q".{name} IS NOT DISTINCT FROM {alias}.{name}' for name in names)
@@ -148,6 +178,8 @@ class Run:
                 f"FROM {source} AS h JOIN mirror._ids AS i ON i.id = h.id "
                 f'WHERE h."set" = {sql.text(set_)} AND h.label = {sql.text(label)}'
             )
+        if self._days:
+            rows = f'SELECT * REPLACE (_key * {sql.DAYS} + "#day" AS _key) FROM ({rows}) CROSS JOIN {self._days}'
         try:
             self._con.execute(f"CREATE TEMP TABLE {self._new(name)} AS SELECT _key, {columns} FROM ({rows})")
         finally:
@@ -180,7 +212,7 @@ class Run:
         self.steps[step] = time.perf_counter() - started
 
     def _text(self, statement: Statement) -> str:
-        text = statement.on(self._as_of)
+        text = statement.on(self._as_of, days=bool(self._days))
         for table in self._tables:
             text = text.replace(table if table.startswith("\x01") else reading(table), self._table(table))
         return text

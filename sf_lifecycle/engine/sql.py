@@ -13,6 +13,10 @@ from decimal import Decimal
 from sf_lifecycle.engine.types import Type
 
 TODAY = "\x01today\x01"
+DAY = "\x01day\x01"
+"""Ends what rows are told apart by, where each stands there once a day."""
+DAYS = 4096
+"""Rows of many days in one table: their keys are `key * DAYS + day`, days counted from the first."""
 MOST_DAYS = 40_000
 MOST_MONTHS = 1_300
 
@@ -51,7 +55,13 @@ def literal(value: bool | int | Decimal | str | dt.date | dt.datetime | None) ->
 
 def with_today(sql: str, as_of: dt.date) -> str:
     """The statement for one day."""
-    return sql.replace(TODAY, literal(as_of))
+    return sql.replace(TODAY, literal(as_of)).replace(DAY, "")
+
+
+def with_days(sql: str, first: dt.date) -> str:
+    """The statement for rows of many days: what today is, each row's key says."""
+    today = f'({literal(first)} + CAST("_key" % {DAYS} AS INTEGER))'
+    return sql.replace(TODAY, today).replace(DAY, f', "_key" % {DAYS}')
 
 
 def cast(sql: str, type_: Type, *, safe: bool = False) -> str:
@@ -72,7 +82,7 @@ def sortable(sql: str, kind: str | None) -> str:
 def shared_key(key: str, by: Sequence[str]) -> str:
     """The least key among rows that share every value of `by`; null for a row alone, or with a value unknown."""
     known = " AND ".join(f"({value}) IS NOT NULL" for value in by)
-    window = f"OVER (PARTITION BY {', '.join(by)})"
+    window = f"OVER (PARTITION BY {', '.join(by)}{DAY})"
     return f"CASE WHEN {known} AND count(*) {window} > 1 THEN min({key}) {window} END"
 
 
@@ -120,6 +130,25 @@ def day_in_zone(moment: str, zone: str) -> str:
 def quotient(above: str, below: str, type_: Type) -> str:
     """A division; by zero it is null. Rounded to the type's decimals; correct to 15 digits."""
     return cast(f"CAST({above} AS DOUBLE) / nullif(CAST({below} AS DOUBLE), 0)", type_, safe=True)
+
+
+def converted(amount: str, rate: str, type_: Type) -> str:
+    """An amount of a decimal type divided by a rate of 6 decimals, exactly, half to even; null where it cannot be told.
+
+    Whole numbers throughout: the database divides decimals as doubles.
+    """
+    ten = 10**type_.scale
+    # Operands of 19 digits make the database multiply within 38.
+    wide = f"CAST({amount} AS DECIMAL(19, {type_.scale})) * CAST({ten} AS DECIMAL({type_.scale + 1}, 0))"
+    above = f"(CAST({wide} AS HUGEINT) * 1000000)"
+    below = f"CAST(CAST({rate} AS DECIMAL(19, 6)) * CAST(1000000 AS DECIMAL(7, 0)) AS HUGEINT)"
+    rest = f"(2 * abs({above} % {below}))"
+    odd = f"({above} // {below}) % 2 <> 0"
+    up = f"CASE WHEN {rest} > {below} OR ({rest} = {below} AND {odd}) THEN sign({above}) ELSE 0 END"
+    whole = f"TRY_CAST({above} // {below} + {up} AS DECIMAL(18, 0))"
+    unit = f"CAST({1 / Decimal(ten):f} AS DECIMAL({type_.scale + 1}, {type_.scale}))"
+    worth = f"CAST({whole} * {unit} AS DECIMAL(18, {type_.scale}))"
+    return f"CASE WHEN {rate} = 1 THEN {amount} WHEN {rate} > 0 THEN {worth} END"
 
 
 def unless_too_large(sql: str) -> str:

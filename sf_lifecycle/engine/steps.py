@@ -32,9 +32,9 @@ class Statement:
     text: str
     root: bool
 
-    def on(self, as_of: dt.date) -> str:
-        """Its text for a day."""
-        return sql.with_today(self.text, as_of)
+    def on(self, as_of: dt.date, *, days: bool = False) -> str:
+        """Its text for a day, or for rows of many days that begin with it."""
+        return sql.with_days(self.text, as_of) if days else sql.with_today(self.text, as_of)
 
 
 @dataclass(kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -17,6 +18,17 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 MOST_JOINED = 2000
+
+
+CURRENCIES = frozenset(Locale("en").currencies)
+_CODE_BY_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")  # Babel writes PLN1,234.50 where CLDR wants a blank
+_YES_NO = {"nl": ("ja", "nee"), "pl": ("tak", "nie"), "de": ("ja", "nein"), "fr": ("oui", "non")}
+
+
+@lru_cache(maxsize=200)
+def locale_named(name: str) -> Locale:
+    """Babel's locale `nl_NL`, `pl`, …, one that is known."""
+    return Locale.parse(name)
 
 
 @lru_cache(maxsize=20_000)
@@ -46,7 +58,8 @@ def plain(context: Context, value: Any) -> str:
         case None:
             return ""
         case bool():
-            return "yes" if value else "no"
+            yes, no = _YES_NO.get(context["_locale"].language, ("yes", "no"))
+            return yes if value else no
         case Decimal():
             return format(value.normalize() if value else Decimal(0), "f")
         case dt.date():
@@ -59,22 +72,38 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
+@lru_cache(maxsize=20_000)
+def _decimal(value: int | Decimal, form: str | None, locale: Locale) -> str:
+    return str(format_decimal(value, form, locale=locale))
+
+
+@lru_cache(maxsize=20_000)
+def _amount(value: int | Decimal, currency: str, locale: Locale) -> str:
+    if currency.upper() in CURRENCIES:
+        shown = str(format_currency(value, currency.upper(), locale=locale))
+        return _CODE_BY_DIGIT.sub("\u00a0", shown)
+    return f"{currency} {_decimal(value, '#,##0.00', locale)}".strip()
+
+
 @pass_context
 def _number(context: Context, value: Any, decimals: Any = None) -> str:
     if not _is_number(value):
         return plain(context, value)
     if isinstance(decimals, int) and 0 <= decimals <= 10:
-        return str(format_decimal(value, "#,##0." + "0" * decimals if decimals else "#,##0", locale=context["_locale"]))
-    return str(format_decimal(value, locale=context["_locale"]))
+        return _decimal(value, "#,##0." + "0" * decimals if decimals else "#,##0", context["_locale"])
+    return _decimal(value, None, context["_locale"])
 
 
 @pass_context
-def _money(context: Context, value: Any, currency: Any = None) -> str:
+def _money(context: Context, value: Any, *currency: Any) -> str:
+    """An amount with the currency's sign: the one given, where its code is known, or the firm's own.
+
+    A code nobody knows stands as text; without a code there is just the number: no currency is ever guessed.
+    """
     if not _is_number(value):
         return plain(context, value)
-    if isinstance(currency, str):
-        return str(format_currency(value, currency, locale=context["_locale"]))
-    return str(format_decimal(value, "#,##0.00", locale=context["_locale"]))
+    code = currency[0] if currency else context["_currency"]
+    return _amount(value, code if isinstance(code, str) else "", context["_locale"])
 
 
 @pass_context
@@ -156,7 +185,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
 def known_locale(name: str) -> bool:
     """Whether texts can be written in it."""
     try:
-        Locale.parse(name)
+        locale_named(name)
     except (UnknownLocaleError, ValueError):
         return False
     return True
@@ -164,4 +193,4 @@ def known_locale(name: str) -> bool:
 
 def day_text(value: dt.date, locale: str) -> str:
     """A day as texts show it."""
-    return _date(value, "long", Locale.parse(locale))
+    return _date(value, "long", locale_named(locale))

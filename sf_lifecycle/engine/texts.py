@@ -6,38 +6,61 @@ nothing in them is ever read as a template.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from babel import Locale
 from jinja2 import Template, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from sf_lifecycle.config.found import nearest, one_of
 from sf_lifecycle.engine.parse import control_character
-from sf_lifecycle.engine.text_filters import FILTERS
+from sf_lifecycle.engine.text_filters import CURRENCIES, FILTERS, locale_named
 from sf_lifecycle.errors import ConfigError, Problem
 
 ROWS = "rows"
 _LOOP = ("first", "last", "index", "length")
+_NAME = re.compile(r"[^\W_]\w*")
+_LONG_NUMBER = re.compile(r"\d{1000,}")
+# The longest text Salesforce keeps in any field. A text that would be longer ends there: rows may be many.
+MOST_CHARACTERS = 131_072
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextTemplate:
-    """A text ready to be rendered. `names`: dotted names used; `row_names`: those used of each of `rows`."""
+    """A text ready to be rendered. `names`: dotted names used; `row_names`: those used of each of `rows`.
+
+    `place`: (file, key path) where it is written, for messages about what its names turn out to be.
+    """
 
     source: str
+    place: tuple[str, str] = field(compare=False)
     names: frozenset[str]
     row_names: frozenset[str]
     uses_rows: bool
     _template: Template = field(repr=False, compare=False)
     _slots: Mapping[str, str] = field(repr=False, compare=False)
 
-    def render(self, values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]] = (), locale: str = "en_GB") -> str:
-        """The text. `values` and each of `rows` by dotted name (all of `names` and `row_names`); null is empty text."""
+    def render(
+        self,
+        values: Mapping[str, Any],
+        rows: Sequence[Mapping[str, Any]] = (),
+        locale: str = "en_GB",
+        currency: str | None = None,
+    ) -> str:
+        """The text, at most MOST_CHARACTERS. `values` and each of `rows` by dotted name (all of `names` and
+        `row_names`); null is empty text. `currency`: what amounts are in where the text names no other.
+        """
         context = {slot: values[name] for name, slot in self._slots.items()}
-        return self._template.render(context, _rows=rows, _locale=Locale.parse(locale)).strip()
+        pieces, left = [], MOST_CHARACTERS
+        for piece in self._template.generate(context, _rows=rows, _locale=locale_named(locale), _currency=currency):
+            pieces.append(piece[:left])
+            left -= len(pieces[-1])
+            if left <= 0:
+                break
+        return "".join(pieces).strip()
 
 
 def _environment() -> SandboxedEnvironment:
@@ -55,14 +78,19 @@ _ENVIRONMENT = _environment()
 
 def compile_text(source: str, place: tuple[str, str]) -> TextTemplate:
     """Read a text. `place`: (file, key path) for messages. Raises ConfigError with every mistake found."""
-    if control_character(source) is not None:
-        raise ConfigError([_problem(place, "a control character cannot stand here")])
+    if (bad := _not_plain(source)) is not None:
+        raise ConfigError([_problem(place, f"{_line(source, bad)}a control character cannot stand here")])
     try:
         tree = _ENVIRONMENT.parse(source)
     except TemplateSyntaxError as error:
         raise ConfigError([_problem(place, f"line {error.lineno}: {error.message}")]) from error
     except RecursionError as error:
         raise ConfigError([_problem(place, "nested too deep")]) from error
+    except ValueError as error:  # Python reads no number of thousands of digits
+        at = _LONG_NUMBER.search(source)
+        raise ConfigError(
+            [_problem(place, f"{_line(source, at.start() if at else 0)}a number is too large")]
+        ) from error
     checker = _Checker(place=place)
     try:
         body = [checker.statement(node, frozenset()) for node in tree.body]
@@ -71,9 +99,13 @@ def compile_text(source: str, place: tuple[str, str]) -> TextTemplate:
     if checker.problems:
         raise ConfigError(checker.problems)
     tree.body = body
-    template = Template.from_code(_ENVIRONMENT, _compiled(tree), {}, None)
+    try:
+        template = Template.from_code(_ENVIRONMENT, _compiled(tree), {}, None)
+    except (RecursionError, MemoryError, SyntaxError) as error:  # Python's own limits on blocks within blocks
+        raise ConfigError([_problem(place, "nested too deep")]) from error
     return TextTemplate(
         source=source,
+        place=place,
         names=frozenset(checker.slots),
         row_names=frozenset(checker.row_names),
         uses_rows=checker.uses_rows,
@@ -86,6 +118,16 @@ def _compiled(tree: nodes.Template) -> Any:
     tree.set_environment(_ENVIRONMENT)
     generated = _ENVIRONMENT._generate(tree, None, None)  # the public compile() takes text only
     return _ENVIRONMENT._compile(generated, "<text>")
+
+
+def _not_plain(text: str) -> int | None:
+    """Where the first control character or half of a character stands: what nobody means to write."""
+    halves = (i for i, character in enumerate(text) if "\ud800" <= character <= "\udfff")
+    return min((at for at in (control_character(text), next(halves, None)) if at is not None), default=None)
+
+
+def _line(source: str, at: int) -> str:
+    return f"line {source.count(chr(10), 0, at) + 1}: "
 
 
 def _problem(place: tuple[str, str], message: str, hint: str = "") -> Problem:
@@ -141,7 +183,7 @@ class _Checker:
         if isinstance(node, nodes.Name | nodes.Getattr):
             return self._name(node, local)
         if isinstance(node, nodes.Const):
-            return node
+            return self._const(node)
         if isinstance(node, nodes.Filter):
             return self._filter(node, local)
         if isinstance(node, nodes.Test):
@@ -168,6 +210,13 @@ class _Checker:
         self._refuse(node, f"`{type(node).__name__.lower()}` cannot stand in a text", "work it out as a column")
         return node
 
+    def _const(self, node: nodes.Const) -> nodes.Expr:
+        if isinstance(node.value, float) and not math.isfinite(node.value):
+            self._refuse(node, "a number is too large")
+        if isinstance(node.value, str) and _not_plain(node.value) is not None:
+            self._refuse(node, "a control character cannot stand here")
+        return node
+
     def _name(self, node: nodes.Expr, local: frozenset[str]) -> nodes.Expr:
         parts: list[str] = []
         inner: nodes.Expr = node
@@ -184,6 +233,9 @@ class _Checker:
             self._refuse(node, "`rows` is looped over or counted", "write {% for row in rows %} or {{ rows | length }}")
             return node
         name = ".".join([root, *parts])
+        if not all(_NAME.fullmatch(part) for part in (root, *parts)):
+            self._refuse(node, f"`{name}` is no name; names begin with a letter")
+            return node
         slot = self.slots.setdefault(name, f"_v{len(self.slots)}")
         return nodes.Name(slot, "load", lineno=node.lineno)
 
@@ -206,12 +258,7 @@ class _Checker:
                 node, f"there is no filter {node.name}", nearest(node.name, known) or f"there are {one_of(known)}"
             )
             return node
-        if node.kwargs or node.dyn_args or node.dyn_kwargs or any(not isinstance(a, nodes.Const) for a in node.args):
-            self._refuse(node, f"{node.name} takes values written out")
-        if len(node.args) > (1 if node.name in ("default", "money", "number", "join") else 0):
-            self._refuse(node, f"{node.name} is given too many values")
-        if node.name == "money" and node.args and node.args[0].as_const() not in Locale("en").currencies:
-            self._refuse(node, f"`{node.args[0].as_const()}` is no currency", "write a code such as 'EUR'")
+        self._filter_values(node, local)
         of_rows = isinstance(node.node, nodes.Name) and node.node.name == ROWS and ROWS not in local
         if of_rows and node.name == "length":
             self.uses_rows = True
@@ -219,6 +266,22 @@ class _Checker:
         else:
             node.node = self.value(node.node, local)
         return node
+
+    def _filter_values(self, node: nodes.Filter, local: frozenset[str]) -> None:
+        """What a filter is given in parentheses: written out, or for money the name of a currency's code."""
+        of_record = node.name == "money" and all(isinstance(each, nodes.Name | nodes.Getattr) for each in node.args)
+        if node.kwargs or node.dyn_args or node.dyn_kwargs:
+            self._refuse(node, f"{node.name} takes values written out")
+        elif len(node.args) > (1 if node.name in ("default", "money", "number", "join") else 0):
+            self._refuse(node, f"{node.name} is given too many values")
+        elif of_record:
+            node.args = [self.value(each, local) for each in node.args]
+        elif any(not isinstance(each, nodes.Const) for each in node.args):
+            self._refuse(node, f"{node.name} takes values written out")
+        elif node.name == "money" and node.args[0].as_const() not in CURRENCIES:
+            self._refuse(node, f"`{node.args[0].as_const()}` is no currency", "write a code such as 'EUR'")
+        else:
+            node.args = [self.value(each, local) for each in node.args]
 
     def _test(self, node: nodes.Test, local: frozenset[str]) -> nodes.Expr:
         if node.name not in ("none", "defined") or node.args:
@@ -236,4 +299,4 @@ class _Checker:
         return nodes.Filter(sides[0], "_compare", [how, sides[1]], [], None, None, lineno=node.lineno)
 
     def _refuse(self, node: nodes.Node, message: str, hint: str = "") -> None:
-        self.problems.append(_problem(self.place, f"line {node.lineno}: {message}", hint))
+        self.problems.append(_problem(self.place, f"line {node.lineno or 1}: {message}", hint))

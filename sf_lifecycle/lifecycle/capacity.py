@@ -3,68 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Mapping as MappingABC
+from collections.abc import Callable, Iterable, Mapping as MappingABC
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sf_lifecycle.config.mapping import Capacity, Play
-from sf_lifecycle.lifecycle.calendar import WorkingDays
+from sf_lifecycle.lifecycle.calendar import AHEAD_DAYS, Numbers, WorkingDays
+from sf_lifecycle.lifecycle.diary import (
+    QUIET as QUIET,
+    SPOKEN as SPOKEN,
+    URGENT as URGENT,
+    Diary,
+    day_of,
+    number_of,
+)
+from sf_lifecycle.lifecycle.hours import FULL
 from sf_lifecycle.lifecycle.outreach import PLANNED, WAITING, speaks
 
 HIGH = "High"
-WORKING_DAYS_A_WEEK = 5
-AHEAD_DAYS = 182  # how far ahead weeks are filled so that a cliff of end dates spreads over the weeks before it
-URGENT, SPOKEN, QUIET = KINDS = ("urgent", "spoken", "quiet")
+NEVER = np.iinfo(np.int64).max
 TOO_LATE = "its last day has passed"
+AWAY = "its owner does not work before its last day"
 NO_ROOM = "waits for room in the owner's week"
 LATER = "its Task is made nearer its day"
-
-
-class Diary:
-    """One owner's working days, in order. Filled best first; a slot once taken stays taken.
-
-    Each kind of Task has its own measure of the same week: URGENT may fill all of it, SPOKEN leaves what is kept for
-    urgent ones, QUIET (research, internal) is at most its share.
-    """
-
-    def __init__(self, days: list[dt.date], capacity: Capacity) -> None:
-        whole = capacity.per_owner_per_week
-        spoken = max(1, whole - capacity.kept_for_urgent)
-        self.weekly = {URGENT: whole, SPOKEN: spoken, QUIET: spoken}
-        # An even share, so that Monday is not everything; one more for what is urgent.
-        self.daily = {kind: -(-most // WORKING_DAYS_A_WEEK) + (kind == URGENT) for kind, most in self.weekly.items()}
-        self.quiet_weekly = min(capacity.research_per_owner_per_week, spoken)
-        self.free = {kind: list(days) for kind in KINDS if kind != QUIET or self.quiet_weekly}
-        self.by_day: Counter[dt.date] = Counter()
-        self.by_week: Counter[tuple[int, int]] = Counter()
-        self.quiet: Counter[tuple[int, int]] = Counter()
-
-    def take(self, day: dt.date, kind: str) -> None:
-        """One more Task due on this day; days and weeks that are full for a kind are free for it no longer."""
-        week = _week(day)
-        self.by_day[day] += 1
-        self.by_week[week] += 1
-        self.quiet[week] += kind == QUIET
-        for each, free in self.free.items():
-            if self.by_week[week] >= self.weekly[each] or (each == QUIET and self.quiet[week] >= self.quiet_weekly):
-                self.free[each] = [other for other in free if _week(other) != week]
-            elif self.by_day[day] >= self.daily[each] and day in free:
-                free.remove(day)
-
-    def slot(self, kind: str, target: dt.date, limit: dt.date | None) -> dt.date | None:
-        """The free day nearest before the target; else the first one after it up to the limit; else none."""
-        free = self.free.get(kind, [])
-        after = bisect_right(free, target)
-        if after:
-            return free[after - 1]
-        return free[0] if free and (limit is None or free[0] <= limit) else None
-
-
-def _week(day: dt.date) -> tuple[int, int]:
-    year, week, _ = day.isocalendar()
-    return year, week
 
 
 def kind_of(play: Play) -> str:
@@ -74,68 +40,125 @@ def kind_of(play: Play) -> str:
     return SPOKEN if speaks(play) else QUIET
 
 
+def whole_week(owner: str) -> Fraction:
+    """Nobody's hours are known: a full week."""
+    return FULL
+
+
 def spread(
     outreaches: pd.DataFrame,
     capacity: Capacity,
     kinds: MappingABC[str, str],
     busy: Iterable[tuple[str, dt.date, str]],
-    days: WorkingDays,
+    days_of: Callable[[str], WorkingDays],
     as_of: dt.date,
+    *,
+    share: Callable[[str], Fraction] = whole_week,
 ) -> pd.DataFrame:
     """Waiting outreaches with a target get a `due` day, and are planned where that day is near enough.
 
     `outreaches` needs priority, position, play, owner (settled), target, limit, state, moved; `kinds`: play → measure;
-    `busy` are (owner, due day, kind) of our open Tasks and of those done in weeks that still run. A target already past
-    gets the first free slot, never one after the limit; a cliff is spread over the days before it by rank. Tasks that
-    move come first and go to their day however far it is: they are made already. Returns the frame with `due` (date or
+    `busy` are (owner, due day, kind) of our open Tasks and of those done in weeks that still run; `days_of`: an
+    owner's working days, absence left out; `share`: how much of a full week an owner works. A target already past gets
+    the first free slot, never one after the limit; a cliff is spread over the days before it by rank. Tasks that move
+    come first and go to their day however far it is: they are made already. Returns the frame with `due` (date or
     None), `state` and `reason` settled.
     """
-    frame = outreaches.assign(due=None)
-    work = days.between(as_of, as_of + dt.timedelta(days=AHEAD_DAYS))
-    create_until = as_of + dt.timedelta(days=capacity.lead_days)
-    rows = frame[(frame["state"].eq(WAITING) | frame["moved"]) & frame["target"].notna()]
-    rows = rows.sort_values(["moved", "priority", "position", "play"], ascending=[False, False, True, True])
-    diaries: dict[str, Diary] = {}
-    for busy_owner, day, kind in busy:
-        diaries.setdefault(busy_owner, Diary(work, capacity)).take(day, kind)
-    settled: list[tuple[object, dt.date | None, str]] = []
-    for owner, mine in rows.groupby("owner", sort=True):
-        diary = diaries.setdefault(str(owner), Diary(work, capacity))
-        settled += _fill(diary, mine, kinds, work, create_until)
-    if settled:
-        index, due, reason = zip(*settled, strict=True)
-        frame.loc[list(index), "due"] = pd.Series(list(due), index=list(index), dtype=object)
-        frame.loc[list(index), "reason"] = pd.Series(list(reason), index=list(index), dtype=object)
-        planned = frame["due"].notna() & frame["state"].eq(WAITING)
-        frame.loc[planned, "state"] = PLANNED
-    return frame
+    books = _Books(capacity=capacity, days_of=days_of, share=share, as_of=as_of)
+    for owner, day, kind in busy:
+        books.of(owner).diary.take(number_of(day), kind)
+    state = outreaches["state"].to_numpy(dtype=object, copy=True)
+    due = np.full(len(outreaches), None, dtype=object)
+    reason = outreaches["reason"].to_numpy(dtype=object, copy=True)
+    moved = outreaches["moved"].to_numpy(dtype=bool)
+    asked = np.flatnonzero(((state == WAITING) | moved) & outreaches["target"].notna().to_numpy())
+    target, limit = _numbers(outreaches["target"], NEVER), _numbers(outreaches["limit"], NEVER)
+    owner_of = outreaches["owner"].to_numpy(dtype=object)
+    kind_at = outreaches["play"].map(dict(kinds)).to_numpy(dtype=object)
+    create_until = number_of(as_of) + capacity.lead_days
+    for row in asked[_best_first(outreaches.iloc[asked])].tolist():
+        slot, why = _place(books.of(owner_of[row]), kind_at[row], int(target[row]), int(limit[row]))
+        if slot is not None and (moved[row] or slot <= create_until):
+            due[row], reason[row] = day_of(slot), ""
+            state[row] = PLANNED if state[row] == WAITING else state[row]
+        else:
+            reason[row] = why or LATER
+    settled = {"due": due, "state": state, "reason": reason}
+    return outreaches.assign(
+        **{name: pd.Series(values, index=outreaches.index, dtype=object) for name, values in settled.items()}
+    )
 
 
-def _fill(
-    diary: Diary, mine: pd.DataFrame, kinds: MappingABC[str, str], work: list[dt.date], create_until: dt.date
-) -> list[tuple[object, dt.date | None, str]]:
-    """One owner's outreaches, best first: (index, due day if its Task is made now, why not otherwise)."""
-    done: list[tuple[object, dt.date | None, str]] = []
-    columns = (mine["play"], mine["target"], mine["limit"], mine["moved"])
-    for index, play, target, limit, moved in zip(mine.index, *columns, strict=True):
-        until = None if pd.isna(limit) else limit.date()
-        day, why = _place(diary, kinds[play], target.date(), until, work)
-        near = day is not None and (moved or day <= create_until)
-        done.append((index, day if near else None, "" if near else why or LATER))
-    return done
+@dataclass(frozen=True, kw_only=True)
+class _Book:
+    """An owner's diary. `first`: their first working day; `last`: as far ahead as weeks are filled."""
+
+    diary: Diary
+    today: int
+    first: int
+    last: int
 
 
-def _place(
-    diary: Diary, kind: str, target: dt.date, limit: dt.date | None, work: list[dt.date]
-) -> tuple[dt.date | None, str]:
+class _Books:
+    """Everybody's diaries, opened when they are first asked for."""
+
+    def __init__(
+        self,
+        *,
+        capacity: Capacity,
+        days_of: Callable[[str], WorkingDays],
+        share: Callable[[str], Fraction],
+        as_of: dt.date,
+    ) -> None:
+        self._capacity, self._days_of, self._share, self._as_of = capacity, days_of, share, as_of
+        self._until = as_of + dt.timedelta(days=AHEAD_DAYS)
+        self._books: dict[str, _Book] = {}
+        self._work: dict[WorkingDays, list[int]] = {}
+
+    def of(self, owner: str) -> _Book:
+        if owner not in self._books:
+            calendar = self._days_of(owner)
+            if calendar not in self._work:
+                self._work[calendar] = [number_of(day) for day in calendar.between(self._as_of, self._until)]
+            work = self._work[calendar]
+            self._books[owner] = _Book(
+                diary=Diary(work, self._capacity, self._share(owner)),
+                today=number_of(self._as_of),
+                first=work[0] if work else NEVER,
+                last=number_of(self._until),
+            )
+        return self._books[owner]
+
+
+def _place(book: _Book, kind: str, target: int, limit: int) -> tuple[int | None, str]:
     """The day taken for one Task, or why there is none."""
-    first, last = work[0], work[-1]
-    if target > last:
-        return None, LATER
-    if limit is not None and limit < first:
+    if limit < book.today:
         return None, TOO_LATE
-    day = diary.slot(kind, max(target, first), limit)
+    if limit < book.first:
+        return None, AWAY
+    if target > book.last:
+        return None, LATER
+    day = book.diary.slot(kind, min(max(target, book.first), limit), limit)
     if day is None:
         return None, NO_ROOM
-    diary.take(day, kind)
+    book.diary.take(day, kind)
     return day, ""
+
+
+def _best_first(rows: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """Positions of rows, each owner's together, best first: what moves, then by priority, place on its list, play."""
+    return np.lexsort(
+        (
+            pd.factorize(rows["play"], sort=True)[0],
+            rows["position"].to_numpy(dtype=np.int64),
+            -rows["priority"].to_numpy(dtype=np.int64),
+            ~rows["moved"].to_numpy(dtype=bool),
+            pd.factorize(rows["owner"])[0],
+        )
+    )
+
+
+def _numbers(dates: pd.Series[Any], missing: int) -> Numbers:
+    """Days since 1970-01-01; `missing` where there is none."""
+    days = dates.to_numpy().astype("datetime64[D]")
+    return np.where(np.isnat(days), missing, days.astype(np.int64))

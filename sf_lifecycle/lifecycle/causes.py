@@ -10,6 +10,7 @@ import pandas as pd
 
 from sf_lifecycle.config.mapping import Mapping as Rules
 from sf_lifecycle.lifecycle.answers import Answers
+from sf_lifecycle.lifecycle.reserved import NOBODYS, Reserved
 from sf_lifecycle.lifecycle.standing import Standing
 
 WITHDRAWN, LAPSED, OPTED_OUT, MERGED = "withdrawn", "lapsed", "opted out", "merged"
@@ -19,7 +20,8 @@ WITHDRAWN, LAPSED, OPTED_OUT, MERGED = "withdrawn", "lapsed", "opted out", "merg
 class Listed:
     """Tonight's lists. `frame`: every outreach, owners settled; `reach`: whom each can reach; `stages`: stage →
     purposes; `standing`: what stands by itself of the outreaches our records are about; `held`: Ids of open Tasks that
-    keep an occasion of their own.
+    keep an occasion of their own; `reserved`: who has the word at which account; `rooted`: Ids of
+    joint Tasks that stay with their firm, whichever comes first today.
     """
 
     frame: pd.DataFrame
@@ -27,6 +29,8 @@ class Listed:
     stages: Mapping[str, tuple[str, ...]]
     standing: Standing
     held: frozenset[str] = frozenset()
+    reserved: Reserved = NOBODYS
+    rooted: frozenset[str] = frozenset()
 
     def of(self, records: pd.DataFrame) -> pd.DataFrame:
         """Each record's outreach as the lists have it (columns of `frame` and `reach`), null where it is on none."""
@@ -65,6 +69,16 @@ def say(rows: pd.DataFrame, which: pd.Series[bool], cause: str | pd.Series[str],
     new = which & rows["cause"].isna()
     for name, value in (("cause", cause), ("why", why)):
         rows.loc[new, name] = value if isinstance(value, str) else value[new]
+
+
+def say_closed(rows: pd.DataFrame, which: pd.Series[bool], reserved: Reserved, answers: Answers) -> None:
+    """Of `which` what is at accounts where nothing may stay open; over for its occasion where time alone said so."""
+    closed = which & reserved.closed_at(rows["account"])
+    if closed.any():
+        before = answers.reserved_earlier()
+        new = closed if before is None else closed & before.closed_at(rows["account"])
+        reasons = looked_up(rows["account"].where(closed, None), lambda at: reserved.reason(at) if at else None)
+        say(rows, closed, looked_up(new, {True: WITHDRAWN, False: LAPSED}), reasons)
 
 
 def lapse_by_time(

@@ -5,23 +5,26 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping as MappingABC
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from sf_lifecycle.config.mapping import Mapping, Model
+from sf_lifecycle.lifecycle.anchors import rooted
 from sf_lifecycle.lifecycle.answers import Answers, channels, full_names
 from sf_lifecycle.lifecycle.calendar import WorkingDays
 from sf_lifecycle.lifecycle.capacity import SPOKEN, kind_of, spread
-from sf_lifecycle.lifecycle.causes import Listed, TakenBack
+from sf_lifecycle.lifecycle.causes import WITHDRAWN, Listed, TakenBack
+from sf_lifecycle.lifecycle.due import before_its_day, due_days
 from sf_lifecycle.lifecycle.handing_over import hands
 from sf_lifecycle.lifecycle.keys import play_of
 from sf_lifecycle.lifecycle.leaving_waves import members_taken_back, planned_members
-from sf_lifecycle.lifecycle.outreach import COLUMNS, PlayList
+from sf_lifecycle.lifecycle.nobody import why_nobody
+from sf_lifecycle.lifecycle.outreach import LEFT_OUT, PlayList, nothing
 from sf_lifecycle.lifecycle.owners import Desk
 from sf_lifecycle.lifecycle.past import Past
-from sf_lifecycle.lifecycle.reach import reach
+from sf_lifecycle.lifecycle.reach import has_task, reach
 from sf_lifecycle.lifecycle.scope import Scope
 from sf_lifecycle.lifecycle.standing import standing_of
 from sf_lifecycle.lifecycle.taking_back import tasks_taken_back
@@ -43,7 +46,8 @@ class Ours:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """`outreaches`: every play's list with owner, due, state and reason settled. `lists`: the rows behind, by play.
+    """`outreaches`: every play's list with owner, due, state and reason settled. `lists`: the rows behind, by play,
+    without the outreaches, which stand here once.
 
     An outreach is `held` where its open Task stays with an occasion of its own, and `moved` where it goes to today's.
     `past`: without what is taken back (`taken`). Ids of our open Tasks: `touched`, by a rep or by nobody we know of;
@@ -88,25 +92,44 @@ def decide(
     as_of: dt.date,
 ) -> Decision:
     """The decision of one day. What is taken back goes first, so that it holds no turn and no room."""
-    every = [found.outreaches for found in lists.values()]
-    frame = pd.concat(every, ignore_index=True) if every else pd.DataFrame(columns=list(COLUMNS))
-    unresolved = desk.unresolved(frame["owner"])
-    frame["wished"] = frame["owner"]
-    frame["owner"] = desk.resolve(frame["owner"])
+    frame, unresolved = _owned(lists, mapping, desk, as_of)
+    lists = {name: replace(found, outreaches=nothing()) for name, found in lists.items()}
     before = ours.past
     refused = _refused(before.open, mapping, answers)
     members = planned_members(mapping, before, answers, ours.scope, ours.campaigns)
-    standing = standing_of(_unsure(frame, before.open, members, mapping, lists), answers.standing)
+    asked = _unsure(frame, before.open, members, mapping, lists)
+    standing = standing_of(asked, answers.standing, answers.firms)
     held = frozenset(before.open.loc[before.open["key"].isin(standing.keys), "Id"]) - refused
-    listed = Listed(frame=frame, reach=reach(frame, mapping), stages=model.stages, standing=standing, held=held)
+    firm = rooted(frame, before.open, mapping, model.stages, answers, refused=refused, held=held)
+    listed = Listed(
+        frame=frame,
+        reach=reach(frame, mapping),
+        stages=model.stages,
+        standing=standing,
+        held=held,
+        reserved=answers.reserved,
+        rooted=firm,
+    )
     tasks = tasks_taken_back(mapping, before, listed, answers, ours.scope, theirs=ours.theirs, as_of=as_of)
     leave, opted_out = members_taken_back(mapping, members, listed, answers, ours.scope)
     past = before.without(tasks, leave)
-    frame = settle(frame, mapping, past, as_of)
-    frame = _incumbents(frame, past, held | ours.theirs)
-    frame["owner"] = hands(frame, past.open, ours, desk, standing)
+    others = frozenset(before.open.loc[~ours.scope.covers(before.open), "Id"])
+    frame = settle(
+        frame,
+        mapping,
+        past,
+        as_of,
+        reserved=answers.reserved,
+        why_nobody=lambda rows: why_nobody(rows, mapping, answers.people),
+        stay=_stays(frame, past, held) | ours.theirs | others | firm,
+    )
+    tasks, past = _without_a_turn(frame, mapping, tasks, past)
+    frame = _incumbents(frame, past, held | ours.theirs, firm)
+    frame["owner"] = _kept(frame, past, firm, desk, hands(frame, past.open, ours, desk, standing))
+    frame = due_days(frame, mapping, desk, days)
     kinds = {name: kind_of(play) for name, play in mapping.plays.items()}
-    frame = spread(frame, mapping.capacity, kinds, _busy(frame, past, kinds, as_of), days, as_of)
+    busy = _busy(frame, past, kinds, as_of)
+    frame = spread(frame, mapping.capacity, kinds, busy, desk.days, as_of, share=desk.share)
     known = set(answers.stages_of(before.open["account"]).index)
     return Decision(
         outreaches=frame,
@@ -117,10 +140,48 @@ def decide(
         refused=refused,
         unknown=frozenset(before.open["Id"]) - set(ours.read_back),
         vanished=frozenset(before.open.loc[~before.open["account"].isin(known), "Id"]) - ours.theirs,
-        others=frozenset(before.open.loc[~ours.scope.covers(before.open), "Id"]),
+        others=others,
         unresolved=unresolved,
         stranded=frozenset(before.open.loc[before.open["OwnerId"].map(desk.gone).astype(bool), "Id"]),
     )
+
+
+def _owned(lists: MappingABC[str, PlayList], mapping: Mapping, desk: Desk, as_of: dt.date) -> tuple[pd.DataFrame, int]:
+    """All outreaches, each with who takes its Task (`owner`) and whom the play asks for (`wished`); and how many are
+    asked of somebody for whom nobody of their own stands in.
+    """
+    every = [found.outreaches for found in lists.values() if len(found.outreaches)]
+    frame = pd.concat(every, ignore_index=True) if every else nothing()
+    tasked = has_task(frame, mapping)
+    unresolved = desk.unresolved(frame.loc[tasked, "owner"])
+    frame["wished"] = frame["owner"]
+    taken = desk.present(desk.resolve(frame["owner"]), frame["day"].where(before_its_day(frame, mapping)), as_of)
+    frame["owner"] = taken.astype(object).where(tasked, None)
+    return frame, unresolved
+
+
+def _about(frame: pd.DataFrame, outreaches: pd.Series[str]) -> pd.DataFrame:
+    """Of all outreaches those that records of ours are about: a few thousand of maybe millions."""
+    return frame.loc[frame["outreach"].isin(set(outreaches)), ["outreach", "key", "owner"]]
+
+
+def _stays(frame: pd.DataFrame, past: Past, held: Collection[str]) -> frozenset[str]:
+    """Ids of open Tasks that keep an occasion of their own, and with it all that they say."""
+    elsewhere = ~past.open["key"].isin(set(_about(frame, past.open["outreach"])["key"]))
+    return frozenset(past.open.loc[elsewhere & past.open["Id"].isin(list(held)), "Id"])
+
+
+def _without_a_turn(
+    frame: pd.DataFrame, mapping: Mapping, tasks: pd.DataFrame, past: Past
+) -> tuple[pd.DataFrame, Past]:
+    """Open Tasks that were to move to another account and may not begin there are taken back as well."""
+    lost = frame[frame["state"].eq(LEFT_OUT) & frame["outreach"].isin(set(past.open["outreach"]))]
+    if lost.empty:
+        return tasks, past
+    rows = past.open[past.open["outreach"].isin(set(lost["outreach"]))]
+    why = "it would move to another account: " + rows["outreach"].map(lost.set_index("outreach")["reason"])
+    rows = rows.assign(play=full_names(mapping, rows), cause=WITHDRAWN, why=why.astype(object))
+    return pd.concat([tasks, rows]), past.without(rows, past.members.iloc[:0].assign(cause=None))
 
 
 def _refused(open_tasks: pd.DataFrame, mapping: Mapping, answers: Answers) -> frozenset[str]:
@@ -137,8 +198,9 @@ def _unsure(
     lists: MappingABC[str, PlayList],
 ) -> pd.DataFrame:
     """Play and account of records whose occasion, or whose owner, is another than the lists say tonight."""
-    keys = set(frame["key"])
-    wished = open_tasks["outreach"].map(frame.set_index("outreach")["owner"])
+    ours = _about(frame, pd.concat([open_tasks["outreach"], members["outreach"]]))
+    keys = set(ours["key"])
+    wished = open_tasks["outreach"].map(ours.set_index("outreach")["owner"])
     tasks = open_tasks[~open_tasks["key"].isin(keys) | wished.ne(open_tasks["OwnerId"])]
     others = members[~members["key"].isin(keys) & ~members["frozen"]]
     found = [some[["account"]].assign(play=full_names(mapping, some)) for some in (tasks, others)]
@@ -146,13 +208,20 @@ def _unsure(
     return asked[asked["play"].isin(list(lists))]
 
 
-def _incumbents(frame: pd.DataFrame, past: Past, stay: Collection[str]) -> pd.DataFrame:
+def _kept(frame: pd.DataFrame, past: Past, firm: Collection[str], desk: Desk, owner: pd.Series[str]) -> pd.Series[str]:
+    """A joint Task that stays with its firm stays with its owner, too, as long as they can work."""
+    tasks = past.open[past.open["Id"].isin(list(firm)) & ~past.open["OwnerId"].map(desk.gone).astype(bool)]
+    has = frame["outreach"].map(tasks.set_index("outreach")["OwnerId"])
+    return owner.where(has.isna(), has)
+
+
+def _incumbents(frame: pd.DataFrame, past: Past, stay: Collection[str], firm: Collection[str] = ()) -> pd.DataFrame:
     """With `held` and `moved`: the open Task stands for another occasion than today's, and stays so, or goes there."""
     open_tasks = past.open.set_index("outreach")
     task, key = (frame["outreach"].map(open_tasks[name]) for name in ("Id", "key"))
     elsewhere = key.notna() & key.ne(frame["key"])
-    held = elsewhere & task.isin(list(stay))
-    return frame.assign(held=held, moved=elsewhere & ~held & frame["target"].notna())
+    held = (elsewhere & task.isin(list(stay))) | task.isin(list(firm))
+    return frame.assign(held=held, moved=elsewhere & ~held & frame["by_task"])
 
 
 def _busy(
@@ -164,7 +233,7 @@ def _busy(
     """
     monday = as_of - dt.timedelta(days=as_of.weekday())
     kept = past.open[~past.open["outreach"].isin(set(frame.loc[frame["moved"], "outreach"]))]
-    owner = kept["outreach"].map(frame.set_index("outreach")["owner"])
+    owner = kept["outreach"].map(_about(frame, kept["outreach"]).set_index("outreach")["owner"])
     kept = kept.assign(OwnerId=owner.where(owner.notna(), kept["OwnerId"]))
     done = past.done[~past.done["IsDeleted"].eq(True)]
     for found, since in ((kept, dt.date.min), (past.surplus, dt.date.min), (done, monday)):

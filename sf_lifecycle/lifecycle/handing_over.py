@@ -33,29 +33,40 @@ def hands(
     """The owner of each outreach: its open Task's, and for others the one wished.
 
     An untouched Task goes to the owner wished where its own is still who we gave it to, and no row it is about asks for
-    them any more. Somebody else than we gave it to was chosen by a person. Who can no longer work keeps none.
+    them any more. Somebody else than we gave it to was chosen by a person. Who can no longer work keeps none; who is
+    away for a while keeps theirs, for they may have seen them.
     """
     tasks = open_tasks.set_index("outreach")
     wished = outreaches["owner"]
     has = outreaches["outreach"].map(tasks["OwnerId"])
     differ = has.notna() & has.ne(wished)
     rows = pd.DataFrame(
-        {"outreach": outreaches["outreach"], "has": has, "task": outreaches["outreach"].map(tasks["Id"])}
+        {
+            "outreach": outreaches["outreach"],
+            "has": has,
+            "task": outreaches["outreach"].map(tasks["Id"]),
+            "due": outreaches["outreach"].map(tasks["ActivityDate"]),
+        }
     )[differ]
     free = open_tasks.loc[known.scope.covers(open_tasks) & ~open_tasks["Id"].isin(known.theirs), "Id"]
     given = rows["task"].map(lambda task: known.read_back.get(task, {}).get("OwnerId"))
     left = rows["has"].map(desk.gone).astype(bool)
     asked = [
-        _still_asked_for(owner, standing.owners.get(about), desk)
-        for about, owner in zip(rows["outreach"], rows["has"], strict=True)
+        _still_asked_for(owner, due, standing.owners.get(about), desk)
+        for about, owner, due in zip(rows["outreach"], rows["has"], rows["due"], strict=True)
     ]
     over = given.eq(rows["has"]) & ~pd.Series(asked, index=rows.index, dtype=bool)
     goes = rows["task"].isin(set(free)) & (left | over)
     return wished.where(has.isna() | goes.reindex(outreaches.index, fill_value=False), has)
 
 
-def _still_asked_for(owner: str, wished: frozenset[object] | None, desk: Desk) -> bool:
-    """Does some row ask for this owner, or for whom they stand in? Where no row says by itself: can they work?"""
+def _still_asked_for(owner: str, due: object, wished: frozenset[object] | None, desk: Desk) -> bool:
+    """Does some row ask for this owner, or for whom they stand in? Where no row says by itself: can they work?
+
+    Who is away comes back: whoever has a Task because it is due on a day of their absence keeps it.
+    """
     if wished is None:
         return desk.stands_in.get(owner) == owner
-    return owner in {desk.stands_in.get(str(one), desk.fallback) for one in wished}
+    asked = [str(one) for one in wished]
+    takers = {desk.stands_in.get(one, desk.fallback) for one in asked}
+    return owner in takers or any(desk.stood_in(owner, one, due) for one in asked)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 # A play's name is its file's, at most 30 characters (checked with the configuration).
@@ -39,6 +39,14 @@ def digest(values: Iterable[object], length: int) -> str:
     return hashlib.sha256("\u001f".join(map(canonical, values)).encode()).hexdigest()[:length]
 
 
+def digests(columns: Sequence[Sequence[object]], rows: int) -> list[str]:
+    """What `digest` gives of many rows of key values, held by column: WHAT_LENGTH digits each."""
+    sha, length = hashlib.sha256, WHAT_LENGTH
+    texts = [[each if type(each) is str else canonical(each) for each in column] for column in columns]
+    joined = texts[0] if len(texts) == 1 else map("\u001f".join, zip(*texts, strict=True)) if texts else [""] * rows
+    return [sha(text.encode()).hexdigest()[:length] for text in joined]
+
+
 def outreach(play: str, key: Iterable[object]) -> str:
     """Play and what it is about: the part of the key that stays when the occasion moves."""
     return f"{play[:PLAY_LENGTH]}:{digest(key, WHAT_LENGTH)}"
@@ -46,7 +54,12 @@ def outreach(play: str, key: Iterable[object]) -> str:
 
 def full(outreach_key: str, occasion: object) -> str:
     """The whole key, at most 64 characters."""
-    return f"{outreach_key}:{digest((occasion,), WHEN_LENGTH)}"
+    return f"{outreach_key}:{occasion_digest(occasion)}"
+
+
+def occasion_digest(occasion: object) -> str:
+    """The last part of a key: which time."""
+    return digest((occasion,), WHEN_LENGTH)
 
 
 def outreach_of(key: str) -> str:

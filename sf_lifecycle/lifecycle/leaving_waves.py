@@ -7,7 +7,17 @@ import pandas as pd
 from sf_lifecycle.config.mapping import CampaignPart, Mapping
 from sf_lifecycle.lifecycle import keys
 from sf_lifecycle.lifecycle.answers import Answers, channels, full_names
-from sf_lifecycle.lifecycle.causes import OPTED_OUT, WITHDRAWN, Listed, lapse_by_time, looked_up, say, titles_of
+from sf_lifecycle.lifecycle.causes import (
+    OPTED_OUT,
+    WITHDRAWN,
+    Listed,
+    lapse_by_time,
+    looked_up,
+    say,
+    say_closed,
+    titles_of,
+)
+from sf_lifecycle.lifecycle.party import person_of
 from sf_lifecycle.lifecycle.past import Past
 from sf_lifecycle.lifecycle.reach import reach
 from sf_lifecycle.lifecycle.scope import Scope
@@ -36,14 +46,16 @@ def members_taken_back(
     """(those of `planned_members` who leave, those who opted out of a wave that moved on), with `cause` and `why`."""
     rows = planned.assign(cause=None, why=None)
     channel = channels(mapping, rows["play"], part="campaign")
-    refused = answers.refused(rows["ContactId"], channel)
+    refused = answers.refused(person_of(rows), channel)
     on, runs = listed.of(rows), scope.runs(rows)
     titles = titles_of(mapping, rows["play"])
     say(rows, refused, OPTED_OUT, "the person may no longer be mailed: " + titles)
+    say_closed(rows, ~rows["frozen"], listed.reserved, answers)
+    stands = rows["cause"].isna()
     unwanted = ~rows["frozen"] & ~_wanted(rows, on, listed)
     say(rows, unwanted & ~runs, WITHDRAWN, "no job runs the play " + rows["play"] + " any more")
     say(rows, unwanted, WITHDRAWN, "no longer on the list of " + titles)
-    by_facts = runs & rows["cause"].eq(WITHDRAWN)
+    by_facts = runs & stands & rows["cause"].eq(WITHDRAWN)
     lapse_by_time(rows, by_facts, titles, answers, lambda frame: reach(frame, mapping)["by_wave"])
     found = rows[rows["cause"].notna()]
     return found[~found["frozen"]], found[found["frozen"]]
@@ -77,4 +89,4 @@ def _wanted(rows: pd.DataFrame, on: pd.DataFrame, listed: Listed) -> pd.Series[b
         for play, wave, listed_there in zip(rows["play"], on["wave"], on["key"].notna(), strict=True)
     ]
     again = pd.Series(waves, index=rows.index, dtype=object).eq(rows["campaign_key"])
-    return same | stands | (again & on["member"].eq(rows["ContactId"]))
+    return same | stands | (again & on["member"].eq(person_of(rows)))

@@ -1,6 +1,7 @@
 """From a play's rows to its outreaches: rows with one key are one outreach, led by the best-ranked.
 
-An outreach frame has one row per outreach and the columns COLUMNS; dates are datetime64[s], everything else objects.
+An outreach frame has one row per outreach and the columns COLUMNS; `day` is datetime64[s], numbers and `spoken` are
+plain, everything else objects. A play for a cluster gives two kinds: its joint Task, and each firm's membership.
 """
 
 from __future__ import annotations
@@ -11,75 +12,102 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sf_lifecycle.config.mapping import Mapping, Play
 from sf_lifecycle.lifecycle import keys
-from sf_lifecycle.lifecycle.calendar import Days, WorkingDays
 from sf_lifecycle.lifecycle.frames import object_frame
+from sf_lifecycle.lifecycle.grouping import key_columns, outreach_names
 from sf_lifecycle.lifecycle.merged import aliases
-from sf_lifecycle.lifecycle.queries import SPOKEN, TEXT
-from sf_lifecycle.lifecycle.standing import outreaches
+from sf_lifecycle.lifecycle.queries import SPOKEN
 
 COLUMNS = (
-    "play", "priority", "position", "outreach", "key", "account", "object", "name", "stage", "rank", "occasion",
-    "owner", "contact", "contact_may", "contact_basis", "target", "limit", "script",
-    "wave", "member", "member_may", "member_basis", "spoken", "state", "reason",
+    "play", "part", "priority", "position", "outreach", "key", "account", "object", "name", "stage", "occasion",
+    "owner", "contact", "contact_may", "contact_basis", "day", "script",
+    "wave", "member", "member_may", "member_basis", "joint", "spoken", "state", "reason",
 )  # fmt: skip
-DATES = ("target", "limit")
 
 # States of an outreach on a list.
 OPEN, PLANNED, WAITING, LEFT_OUT = "open", "planned", "waiting", "left out"
+# Parts of a cluster's play; other plays' outreaches have none: they may be a Task and a membership in one.
+JOINT, MEMBER = "joint", "member"
+OF_CLUSTER = ("occasion", "wave", "day")  # what a firm's membership shares with the joint Task
+
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Behind:
+    """The rows behind outreaches, best first: `keys`, the engine's `_key` of each; `of`, its outreach's position.
+
+    `firm_keys` and `firm_of`: of the memberships, in the order of their positions, their own row and their cluster's
+    position.
+    """
+
+    keys: Numbers
+    of: Numbers
+    firm_keys: Numbers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    firm_of: Numbers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlayList:
-    """A play's outreaches, best first, and the rows behind them (`outreach` + the texts' values), in rank order.
+    """A play's outreaches, best first, and what the texts say of the rows behind those that are put into words.
 
+    `rows`: `outreach` and the texts' values (columns `t.…`), in rank order; a membership has its cluster's rows.
+    `firms`: the same of memberships' own rows, for the reason of a membership. Both are empty until they are fetched.
     `aliases`: what outreaches about records merged since were called → what they are called now.
     """
 
     play: str
     outreaches: pd.DataFrame
-    rows: pd.DataFrame
+    behind: Behind
+    rows: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"outreach": pd.Series(dtype=object)}))
+    firms: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"outreach": pd.Series(dtype=object)}))
     aliases: MappingABC[str, str] = field(default_factory=dict)
 
 
 def play_list(
     name: str,
     mapping: Mapping,
-    stages: MappingABC[str, tuple[str, ...]],
     table: pa.Table,
-    days: WorkingDays,
     merges: MappingABC[str, str] = MappingProxyType({}),
+    members: pa.Table | None = None,
 ) -> PlayList:
-    """The play's list from its rows (`table`, sorted best first), for accounts in a stage its purpose serves.
+    """The play's list from its rows (`table`, sorted best first), of accounts in a stage that its purpose serves.
 
-    `merges`: loser → survivor, of records merged in Salesforce.
+    `members`: the rows of a cluster's firms, likewise. `merges`: loser → survivor, of records merged in Salesforce.
     """
-    play = mapping.plays[name]
-    served = [stage for stage, purposes in stages.items() if play.purpose in purposes]
-    frame = to_frame(table)
-    frame = frame[frame["stage"].isin(served) & frame["account"].notna()].reset_index(drop=True)
-    frame["outreach"] = outreaches(name, frame)
-    lead = frame.drop_duplicates("outreach", ignore_index=True)
-    target, limit = _due(play, lead.get("due"), len(lead), days)
-    known = {column: lead[column] for column in COLUMNS if column in lead.columns} | {
-        "play": name,
-        "priority": play.priority,
-        "position": np.arange(len(lead)),
-        "key": [keys.full(o, when) for o, when in zip(lead["outreach"], lead["occasion"], strict=True)],
-        "spoken": speaks(play),
-    }
-    columns = {column: _objects(known.get(column), len(lead)) for column in COLUMNS}
-    text_columns = [column for column in frame.columns if column.startswith(TEXT)]
-    return PlayList(
-        play=name,
-        outreaches=pd.DataFrame({**columns, "target": target, "limit": limit}),
-        rows=frame[["outreach", *text_columns]],
-        aliases=aliases(name, frame, merges),
-    )
+    play, cluster = mapping.plays[name], mapping.plays[name].for_each in mapping.clusters
+    if "account" in table.column_names:
+        table = table.filter(pc.is_valid(table["account"]))
+    names, of = outreach_names(name, key_columns(table), len(table))
+    leading = np.unique(of, return_index=True)[1]
+    lead = object_frame(table.drop_columns(["_key", "_id"]).take(pa.array(leading)))
+    whole = _outreaches(name, play, lead.assign(outreach=names), part=JOINT if cluster else None)
+    behind = Behind(keys=_row_keys(table), of=of)
+    renamed = aliases(name, pd.DataFrame({"outreach": whole["outreach"], **_key_values(lead)}), merges)
+    if cluster:
+        whole["name"] = _named(lead)
+        whole = whole if play.task else whole.iloc[:0]
+        rows = _firms(name, lead, names, members)
+        if len(rows):
+            firms = _outreaches(name, play, rows, part=MEMBER, first=len(names))
+            parts = {**_key_values(rows), "key-": rows["account"]}
+            renamed |= aliases(name, pd.DataFrame({"outreach": firms["outreach"], **parts}), merges)
+            own, of_cluster = (rows[column].to_numpy(dtype=np.int64) for column in ("_key", "place"))
+            behind = Behind(keys=behind.keys, of=of, firm_keys=own, firm_of=of_cluster)
+            whole = pd.concat([whole, firms], ignore_index=True)
+    return PlayList(play=name, outreaches=whole, behind=behind, aliases=renamed)
+
+
+def nothing() -> pd.DataFrame:
+    """A frame without an outreach."""
+    frame = pd.DataFrame({name: pd.Series(dtype=object) for name in COLUMNS})
+    return frame.astype({"priority": np.int32, "position": np.int32, "spoken": bool, "day": "datetime64[s]"})
 
 
 def speaks(play: Play) -> bool:
@@ -87,24 +115,69 @@ def speaks(play: Play) -> bool:
     return play.campaign is not None or (play.task is not None and play.task.channel in SPOKEN)
 
 
-def to_frame(table: pa.Table) -> pd.DataFrame:
-    """An engine table as Python objects, null as None; `due` stays an array of days."""
-    frame = object_frame(table)
-    if "due" in frame:
-        frame["due"] = np.asarray(table.column("due").to_numpy(), dtype="datetime64[D]").astype("datetime64[s]")
-    return frame
+def _outreaches(name: str, play: Play, lead: pd.DataFrame, *, part: str | None, first: int = 0) -> pd.DataFrame:
+    """The columns COLUMNS from leading rows with their `outreach`; positions count from `first`."""
+    called = play.task is not None and play.task.channel in SPOKEN
+    known: dict[str, Any] = {column: lead[column] for column in COLUMNS if column in lead.columns}
+    when = {occasion: keys.occasion_digest(occasion) for occasion in _distinct(lead["occasion"])}
+    named = zip(lead["outreach"], lead["occasion"], strict=True)
+    known |= {
+        "play": name,
+        "part": part,
+        "key": [f"{about}:{when[occasion]}" for about, occasion in named],
+        "priority": np.full(len(lead), play.priority, dtype=np.int32),
+        "position": np.arange(first, first + len(lead), dtype=np.int32),
+        "spoken": np.full(len(lead), called if part == JOINT else speaks(play)),
+        "day": _days(lead.get("day"), len(lead)),
+    }
+    plain = ("priority", "position", "spoken", "day")
+    return pd.DataFrame(
+        {name: known[name] if name in plain else _objects(known.get(name), len(lead)) for name in COLUMNS}
+    )
 
 
-def _due(play: Play, due: pd.Series[pd.Timestamp] | None, rows: int, days: WorkingDays) -> tuple[Days, Days]:
-    """The day a Task is wanted on and the last day it makes sense (NaT: none)."""
-    never = np.full(rows, np.datetime64("NaT", "s"))
-    if due is None or play.task is None:
-        return never, never
-    dates = due.to_numpy().astype("datetime64[D]")
-    count = play.task.due.business_days
-    if play.task.due.before is not None:
-        return days.shift(dates, -count).astype("datetime64[s]"), dates.astype("datetime64[s]")
-    return days.shift(dates, count).astype("datetime64[s]"), never
+def _firms(name: str, clusters: pd.DataFrame, joint: list[str], members: pa.Table | None) -> pd.DataFrame:
+    """One row for each firm of the clusters on the list (`joint`, what they are called), in their order, then by
+    account: with `place`, its cluster's position, and what it shares with the joint Task.
+    """
+    if members is None or not len(joint):
+        return pd.DataFrame()
+    members = members.filter(pc.is_valid(members["account"]))
+    abouts, of = outreach_names(name, key_columns(members), len(members))
+    places = {about: place for place, about in enumerate(joint)}
+    place = np.array([places.get(about, -1) for about in abouts], dtype=np.int64)[of]
+    rows = object_frame(members.take(pa.array(np.flatnonzero(place >= 0)))).assign(place=place[place >= 0])
+    rows = rows.sort_values(["place", "account", "_id"], kind="stable").drop_duplicates(["place", "account"])
+    rows = rows.reset_index(drop=True)
+    values = _key_values(rows).values()
+    rows["outreach"] = [keys.outreach(name, each) for each in zip(*values, rows["account"], strict=True)]
+    at = rows["place"].to_numpy(dtype=np.int64)
+    shared = {column: clusters[column].to_numpy()[at] for column in OF_CLUSTER if column in clusters}
+    return rows.assign(**shared, joint=np.array(joint, dtype=object)[at])
+
+
+def _key_values(rows: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+    return {str(part): rows[part] for part in rows.columns if str(part)[:3] == "key" and str(part)[3:].isdigit()}
+
+
+def _named(lead: pd.DataFrame) -> pd.Series[Any]:
+    """A cluster is called by its key values."""
+    words = [", ".join(keys.canonical(each) for each in some) for some in zip(*_key_values(lead).values(), strict=True)]
+    return pd.Series(words, index=lead.index, dtype=object)
+
+
+def _row_keys(table: pa.Table) -> Numbers:
+    return np.asarray(table["_key"].to_numpy(), dtype=np.int64)
+
+
+def _days(days: pd.Series[Any] | None, rows: int) -> npt.NDArray[np.datetime64]:
+    if days is None:
+        return np.full(rows, np.datetime64("NaT", "s"))
+    return days.to_numpy().astype("datetime64[D]").astype("datetime64[s]")
+
+
+def _distinct(values: pd.Series[Any]) -> set[Any]:
+    return set(values.tolist())
 
 
 def _objects(values: object, rows: int) -> pd.Series[Any]:

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping as MappingABC
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
@@ -86,20 +87,24 @@ def look_back(
 ) -> Past:
     """Our records sorted into what is open, what is done, and which memberships stand.
 
-    `people`: contact → account. `tombstones`: STONE_COLUMNS. `merges`: loser → survivor; `aliases`: what losers'
-    outreaches were called → the survivor's. `absent`: accounts and people that our records name and nobody sees.
+    `people`: contact or Lead → account. `tombstones`: STONE_COLUMNS. `merges`: loser → survivor; `aliases`: what
+    losers' outreaches were called → the survivor's. `absent`: accounts and people that our records name and nobody
+    sees.
     """
     stones = no_stones() if tombstones is None else tombstones
     stones = stones[~standing_again(stones, {TASK: tasks, MEMBER: members})]
     buried, buried_members = (of_object(stones, name, aliases) for name in (TASK, MEMBER))
     ours = _keyed(tasks, aliases)
-    ours["account"] = survivors(ours["WhatId"].where(ours["WhatId"].notna(), ours["WhoId"]), merges)
+    ours["account"] = survivors(
+        ours["WhatId"].where(ours["WhatId"].notna(), _account_of(ours["WhoId"], people)), merges
+    )
     finished = ours["IsClosed"].eq(True) | ours["IsDeleted"].eq(True)
     done, along = _apart(_by_people(ours, finished, buried), ("WhatId", "WhoId"), absent, merges)
     done["done_on"] = [_day(*row) or as_of for row in zip(done["CompletedDateTime"], done["ActivityDate"], strict=True)]
     known = _remembered(buried, set(ours["org_key"]), merges)
     every = _keyed(members, aliases)
-    every["account"] = survivors(every["LeadId"].where(every["LeadId"].notna(), every["ContactId"].map(people)), merges)
+    leads = _account_of(every["LeadId"], people)
+    every["account"] = survivors(leads.where(leads.notna(), every["ContactId"].map(people)), merges)
     gone = every["IsDeleted"].eq(True)
     standing = every[~gone]
     left, left_along = _apart(_by_people(every, gone, buried_members), ("ContactId", "LeadId"), absent, merges)
@@ -129,6 +134,12 @@ def to_bury(past: Past, tombstones: pd.DataFrame) -> pd.DataFrame:
         new = pd.Series([(name, key) not in known for key in went["org_key"]], index=went.index, dtype=bool)
         made.append(_stones(name, went[new]).assign(cause=ALONG))
     return pd.concat(made, ignore_index=True)
+
+
+def _account_of(people: pd.Series[Any], accounts: MappingABC[str, str]) -> pd.Series[Any]:
+    """Each person's account; who has none of their own stands for it, as a Lead does."""
+    known = people.map(accounts).astype(object)
+    return known.where(known.notna(), people)
 
 
 def _apart(

@@ -6,39 +6,59 @@ Column names are this room's; texts' values are columns named `t.` + the name us
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping as MappingABC
+from collections.abc import Callable, Mapping as MappingABC, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
-from sf_lifecycle.config.mapping import Lookup, Mapping, Play, ValueType
-from sf_lifecycle.engine import Query, TextTemplate, compile_text, is_aggregate
+from sf_lifecycle.config.mapping import Lookup, Mapping, Members, Play, ValueType, Words
+from sf_lifecycle.config.text_languages import home_language, languages_of
+from sf_lifecycle.engine import Query, TextTemplate, is_aggregate
+from sf_lifecycle.errors import ConfigError, Problem
+from sf_lifecycle.lifecycle.speech import Said, compiled, say
 
 TEXT = "t."
 PLAY, STANDING, OUTPUT, FUNNEL = "play:", "standing:", "output:", "funnel:"
+FIRMS, OF_CLUSTER, TEXTS, FIRM_TEXTS, VOICE = "firms:", "of cluster:", "texts:", "firm texts:", "voice"
 _LEAST_OR_MOST = re.compile(r"\s*(?:min|max)\s*\((.*)\)\s*", re.IGNORECASE | re.DOTALL)
-SPOKEN = ("call", "visit", "email")
-DATED: MappingABC[str, tuple[ValueType, ...]] = {"due": ("date",)}
+VERBS = {"call": "called", "visit": "visited", "email": "mailed"}
+SPOKEN = tuple(VERBS)
+DATED: MappingABC[str, tuple[ValueType, ...]] = {"day": ("date",)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlayTexts:
-    """A play's compiled texts. `scripts`: the word the script is chosen by (lower case; "" the default) → template."""
+    """A play's texts, compiled in every language. `scripts`: the word the script is chosen by (lower case; "" the
+    default) → script. `member`: why a firm of a cluster is a member, of that firm's own names.
+    """
 
-    because: TextTemplate
-    subject: TextTemplate | None
-    text: TextTemplate | None
-    scripts: MappingABC[str, TextTemplate]
-    campaign: TextTemplate | None
+    because: Said
+    subject: Said | None
+    text: Said | None
+    scripts: MappingABC[str, Said]
+    campaign: Said | None
+    member: Said | None = None
 
     def names(self) -> frozenset[str]:
-        """Every dotted name any of the texts uses."""
-        texts = [self.because, self.subject, self.text, self.campaign, *self.scripts.values()]
-        return frozenset().union(*(text.names for text in texts if text))
+        """Every dotted name any of the texts uses, in any language; those of `member` apart."""
+        return frozenset().union(*(text.names for text in self._all()))
 
     def row_names(self) -> frozenset[str]:
         """Names used of the rows under one key."""
-        texts = [self.because, self.subject, self.text, *self.scripts.values()]
-        return frozenset().union(*(text.row_names for text in texts if text))
+        return frozenset().union(*(text.row_names for text in self._all()))
+
+    def member_names(self) -> frozenset[str]:
+        """Names that `member` uses, of the set it groups."""
+        texts = self.member.by_language.values() if self.member else ()
+        return frozenset().union(*(text.names | text.row_names for text in texts))
+
+    def place_of(self, name: str) -> tuple[str, str] | None:
+        """(file, key path) of the first text that uses a name, with the language of a text that has several."""
+        return next((text.place for text in self._all() if name in text.names | text.row_names), None)
+
+    def _all(self) -> list[TextTemplate]:
+        said = [self.because, self.subject, self.text, self.campaign, *self.scripts.values()]
+        return [text for each in said if each for text in each.by_language.values()]
 
 
 def play_file(mapping: Mapping, play: str) -> str:
@@ -47,19 +67,42 @@ def play_file(mapping: Mapping, play: str) -> str:
 
 
 def play_texts(mapping: Mapping, name: str) -> PlayTexts:
-    """The play's texts, compiled. Raises ConfigError with the place for a template that does not parse."""
+    """The play's texts, compiled. Raises ConfigError with the place of every text and language that does not parse."""
     play, file = mapping.plays[name], play_file(mapping, name)
     task, campaign = play.task, play.campaign
-    return PlayTexts(
-        because=compile_text(play.because, (file, "because")),
-        subject=compile_text(task.subject, (file, "task.subject")) if task else None,
-        text=compile_text(task.text, (file, "task.text")) if task and task.text else None,
-        scripts={
-            word: compile_text(mapping.scripts[path], (f"mappings/{mapping.name}/{path}", ""))
-            for word, path in script_paths(play).items()
-        },
-        campaign=compile_text(campaign.name, (file, "campaign.name")) if campaign else None,
-    )
+    members = campaign.members if campaign and isinstance(campaign.members, Members) else None
+    problems: list[Problem] = []
+
+    def said(words: Words | None, place: str) -> Said | None:
+        return _kept(partial(say, words, (file, place), mapping.locale), problems) if words else None
+
+    because = said(play.because, "because")
+    texts = {
+        "subject": said(task.subject if task else None, "task.subject"),
+        "text": said(task.text if task else None, "task.text"),
+        "campaign": said(campaign.name if campaign else None, "campaign.name"),
+        "member": said(members.because if members else None, "campaign.members.because"),
+    }
+    scripts = {word: _kept(partial(_script, mapping, path), problems) for word, path in script_paths(play).items()}
+    if problems or because is None:
+        raise ConfigError(list(dict.fromkeys(problems)))
+    return PlayTexts(because=because, scripts={word: each for word, each in scripts.items() if each}, **texts)
+
+
+def _script(mapping: Mapping, path: str) -> Said:
+    """A script in all its languages."""
+    files = languages_of(path, mapping.scripts, home_language(mapping.locale))
+    shown = {file: mapping.files.get(file, f"mappings/{mapping.name}/{file}") for file in files.values()}
+    return compiled({lang: (mapping.scripts[file], (shown[file], "")) for lang, file in files.items()}, mapping.locale)
+
+
+def _kept(compile_: Callable[[], Said], problems: list[Problem]) -> Said | None:
+    """What a compilation gives; its problems are put with the others."""
+    try:
+        return compile_()
+    except ConfigError as error:
+        problems += error.problems
+        return None
 
 
 def script_paths(play: Play) -> dict[str, str]:
@@ -73,24 +116,20 @@ def script_paths(play: Play) -> dict[str, str]:
     return chosen | ({"": str(script.default)} if script.default is not None else {})
 
 
-def play_query(mapping: Mapping, name: str, texts: PlayTexts) -> Query:
-    """All rows a play's `when` holds for, best first, with everything the later steps need."""
+def play_query(mapping: Mapping, name: str) -> Query:
+    """All rows a play's `when` holds for, best first, with what deciding needs and nothing else."""
     play, file = mapping.plays[name], play_file(mapping, name)
-    account = "" if play.for_each == "account" else "account."
-    select = {"account": f"{account}id", "object": f"{account}object", "stage": f"{account}stage", "rank": play.rank}
-    places = {"where": (file, "when"), "rank": (file, "rank"), "order": (file, "rank")}
+    select, places = _about(mapping, play.for_each, account_of(mapping, name))
+    places |= {"where": (file, "when"), "order": (file, "rank"), "account": (file, "task.account")}
     for i, key in enumerate(play.key):
         select[f"key{i}"], places[f"key{i}"], places[f"group[{i}]"] = key, (file, f"key[{i}]"), (file, f"key[{i}]")
     aggregates: dict[str, str] = {}
     (aggregates if is_aggregate(play.occasion) else select)["occasion"] = play.occasion
     places["occasion"] = (file, "occasion")
-    still = {"occasion"}
-    if "name" in mapping.roles["account"][0].fields:
-        select["name"] = f"{account}name"
     if play.task:
         due = play.task.due
-        select |= {"owner": play.task.owner, "due": due.before or due.after or ""}
-        places |= {"owner": (file, "task.owner"), "due": (file, f"task.due.{'before' if due.before else 'after'}")}
+        select |= {"owner": play.task.owner, "day": due.before or due.after or ""}
+        places |= {"owner": (file, "task.owner"), "day": (file, f"task.due.{'before' if due.before else 'after'}")}
         if isinstance(play.task.script, Lookup):
             select["script"], places["script"] = play.task.script.by, (file, "task.script.by")
     if play.contact:
@@ -98,12 +137,9 @@ def play_query(mapping: Mapping, name: str, texts: PlayTexts) -> Query:
         places |= {"contact": (file, "contact")}
     if play.campaign:
         select["wave"], places["wave"] = play.campaign.wave, (file, "campaign.wave")
-        select |= _approachable(mapping, "member", play.campaign.members, play.campaign.channel)
-        places["member"] = (file, "campaign.members")
-    for used in sorted(texts.names() | texts.row_names()):
-        if used not in {"wave", "script", "reason"}:
-            select[TEXT + used], places[TEXT + used] = used, (file, "texts")
-            still.add(TEXT + used)
+        if isinstance(play.campaign.members, str):
+            select |= _approachable(mapping, "member", play.campaign.members, play.campaign.channel)
+            places["member"] = (file, "campaign.members")
     return Query(
         name=PLAY + name,
         set=play.for_each,
@@ -112,30 +148,115 @@ def play_query(mapping: Mapping, name: str, texts: PlayTexts) -> Query:
         group=play.key if aggregates else (),
         aggregates=aggregates,
         order=(f"{play.rank} desc",),
-        still=frozenset(still),
+        still=frozenset({"occasion"}),
         types={name_: types for name_, types in DATED.items() if name_ in select},
         places=places,
     )
 
 
+def members_query(mapping: Mapping, name: str) -> Query | None:
+    """The rows whose firms a cluster's campaign is for, with the cluster's key values; None for any other play."""
+    play, file = mapping.plays[name], play_file(mapping, name)
+    if play.campaign is None or not isinstance(play.campaign.members, Members):
+        return None
+    members = play.campaign.members
+    select, places = _about(mapping, members.from_, "" if members.from_ == "account" else "account")
+    for i, key in enumerate(play.key):
+        select[f"key{i}"], places[f"key{i}"] = f"{play.for_each}.{key}", (file, f"key[{i}]")
+    select |= _approachable(mapping, "member", members.contact, play.campaign.channel)
+    places |= {"member": (file, "campaign.members.contact"), "where": (file, "campaign.members.where")}
+    return Query(
+        name=FIRMS + name, set=members.from_, select=select, where=members.where or "id is not null", places=places
+    )
+
+
+def of_cluster_query(mapping: Mapping, name: str) -> Query | None:
+    """Every row that a play's cluster groups, with its account and its cluster's key values; None for other plays."""
+    play, file = mapping.plays[name], play_file(mapping, name)
+    if play.for_each not in mapping.clusters or play.task is None:
+        return None
+    of = mapping.clusters[play.for_each].of
+    select, places = _about(mapping, of, "" if of == "account" else "account")
+    for i, key in enumerate(play.key):
+        select[f"key{i}"], places[f"key{i}"] = f"{play.for_each}.{key}", (file, f"key[{i}]")
+    return Query(name=OF_CLUSTER + name, set=of, select=select, places=places)
+
+
+def texts_query(mapping: Mapping, name: str, texts: PlayTexts) -> Query | None:
+    """What a play's texts say of each row, asked of those alone that are made; None where they name nothing."""
+    play, file = mapping.plays[name], play_file(mapping, name)
+    used = [each for each in sorted(texts.names() | texts.row_names()) if each != "wave" or not play.campaign]
+    places = {TEXT + each: texts.place_of(each) or (file, "") for each in used}
+    return _said(TEXTS + name, play.for_each, used, places)
+
+
+def member_texts_query(mapping: Mapping, name: str, texts: PlayTexts) -> Query | None:
+    """What the reason of a cluster's members says of each firm; None where it names nothing of theirs."""
+    play = mapping.plays[name]
+    if play.campaign is None or not isinstance(play.campaign.members, Members):
+        return None
+    used = sorted(texts.member_names())
+    place = (play_file(mapping, name), "campaign.members.because")
+    return _said(FIRM_TEXTS + name, play.campaign.members.from_, used, {TEXT + each: place for each in used})
+
+
+def voice_query(mapping: Mapping) -> Query | None:
+    """Accounts where somebody has the word, and why; None where no label says so."""
+    voice, file = mapping.voice, mapping.files.get("voice", f"mappings/{mapping.name}/lifecycle.toml")
+    if voice.label is None or not voice.words:
+        return None
+    return Query(
+        name=VOICE,
+        set="account",
+        select={"word": voice.label, "why": f"{voice.label}.because"},
+        places={"word": (file, "voice.label"), "why": (file, "voice.label")},
+    )
+
+
+def account_of(mapping: Mapping, name: str) -> str:
+    """Where a play's rows have their account: "" where they are accounts, else the path to it."""
+    play = mapping.plays[name]
+    if play.for_each in mapping.clusters:
+        return (play.task.account if play.task else None) or ""
+    return "" if play.for_each == "account" else "account"
+
+
+def _about(mapping: Mapping, set_: str, path: str) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+    """The account of a row, its object, stage and name. A cluster without a Task has none of its own."""
+    if set_ in mapping.clusters and not path:
+        return {}, {}
+    before = f"{path}." if path else ""
+    select = {"account": f"{before}id", "object": f"{before}object", "stage": f"{before}stage"}
+    if set_ not in mapping.clusters and "name" in mapping.roles["account"][0].fields:
+        select["name"] = f"{before}name"
+    return select, {}
+
+
+def _said(name: str, set_: str, used: Sequence[str], places: MappingABC[str, tuple[str, str]]) -> Query | None:
+    select = {TEXT + each: each for each in used}
+    return Query(name=name, set=set_, select=select, still=frozenset(select), places=places) if select else None
+
+
 def standing_query(mapping: Mapping, name: str) -> Query | None:
     """Each row's own occasion and owner, whether or not the play's `when` holds for it now; None where it has none.
 
-    An open Task stands while some row under its key still gives its occasion: time alone moves no Task.
+    An open Task stands while some row under its key still gives its occasion: time alone moves no Task. Rows of a
+    cluster have no account here: whichever firm a joint Task is at, it stands for the cluster.
     """
     play, file = mapping.plays[name], play_file(mapping, name)
     found = _LEAST_OR_MOST.fullmatch(play.occasion)
     own = found[1] if found and not is_aggregate(found[1]) else play.occasion
     if is_aggregate(own):
         return None
-    account = "" if play.for_each == "account" else "account."
+    path = account_of(mapping, name)
     keys = {f"key{i}": key for i, key in enumerate(play.key)}
     owner = {"owner": play.task.owner} if play.task else {}
+    account = {} if play.for_each in mapping.clusters else {"account": f"{path}.id" if path else "id"}
     places = {"occasion": (file, "occasion")} | dict.fromkeys(keys, (file, "key"))
     return Query(
         name=STANDING + name,
         set=play.for_each,
-        select={"account": f"{account}id", **keys, "occasion": own, **owner},
+        select={**account, **keys, "occasion": own, **owner},
         places=places | dict.fromkeys(owner, (file, "task.owner")),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sf_lifecycle.config.mapping import Mapping
+from sf_lifecycle.lifecycle.outreach import MEMBER
 
 
 def reach(outreaches: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
@@ -12,22 +13,27 @@ def reach(outreaches: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     `by_wave` (somebody may join the wave), `barred` (the person is missing, or may not be approached), `nobody` (a
     person is needed for the Task, and barred).
 
-    `outreaches` needs play, object, contact, contact_may, target, member, member_may.
+    `outreaches` needs play, part, contact, contact_may, day, member, member_may.
     """
-    plays = mapping.plays.items()
-    needs_contact = outreaches["play"].map({name: play.contact is not None for name, play in plays}).astype(bool)
-    has_task = outreaches["play"].map({name: play.task is not None for name, play in plays}).astype(bool)
+    asks = {name for name, play in mapping.plays.items() if play.task is not None and play.contact is not None}
+    tasked = has_task(outreaches, mapping)
     barred = outreaches["contact"].isna() | _refused(outreaches["contact_may"])
-    nobody = has_task & needs_contact & barred
-    member = outreaches["member"].notna() & ~_refused(outreaches["member_may"]) & ~outreaches["object"].eq("Lead")
+    nobody = tasked & outreaches["play"].isin(asks) & barred
+    member = outreaches["member"].notna() & ~_refused(outreaches["member_may"])
     return pd.DataFrame(
         {
-            "by_task": has_task & outreaches["target"].notna() & ~nobody,
+            "by_task": tasked & outreaches["day"].notna() & ~nobody,
             "by_wave": member.astype(bool),
             "barred": barred.astype(bool),
             "nobody": nobody.astype(bool),
         }
     )
+
+
+def has_task(outreaches: pd.DataFrame, mapping: Mapping) -> pd.Series[bool]:
+    """Row by row: is a Task asked for? A firm's membership in a cluster's wave is none."""
+    tasked = {name for name, play in mapping.plays.items() if play.task is not None}
+    return outreaches["play"].isin(tasked) & outreaches["part"].ne(MEMBER)
 
 
 def _refused(may: pd.Series[str]) -> pd.Series[bool]:

@@ -18,13 +18,13 @@ from sf_lifecycle.lifecycle.causes import (
     lapse_by_time,
     looked_up,
     say,
+    say_closed,
     titles_of,
 )
 from sf_lifecycle.lifecycle.past import Past
+from sf_lifecycle.lifecycle.queries import VERBS
 from sf_lifecycle.lifecycle.reach import reach
 from sf_lifecycle.lifecycle.scope import Scope
-
-VERBS = {"call": "called", "visit": "visited", "email": "mailed"}
 
 
 def tasks_taken_back(
@@ -50,12 +50,15 @@ def tasks_taken_back(
     runs = scope.runs(rows)
     titles = titles_of(mapping, rows["play"])
     say(rows, rows["second"], *_second(rows))
+    say_closed(rows, rows["cause"].isna(), listed.reserved, answers)
+    open_ = rows["cause"].isna()
     say(rows, off & ~runs, WITHDRAWN, "no job runs the play " + rows["play"] + " any more")
     say(rows, off, WITHDRAWN, "no longer on the list of " + titles + ": " + _fact_gone(rows, stages, mapping, listed))
-    say(rows, ~off & on["nobody"].eq(True), *_unreachable(rows, mapping, answers))
+    elsewhere = rows["Id"].isin(listed.rooted)
+    say(rows, ~off & on["nobody"].eq(True) & ~elsewhere, *_unreachable(rows, mapping, answers))
     moves = ~off & on["key"].ne(rows["key"]) & ~rows["Id"].isin(listed.held)
     say(rows, moves & on["key"].isin(set(past.over)), WITHDRAWN, "what it would move to was done already: " + titles)
-    by_facts = runs & ~rows["second"] & rows["cause"].isin([WITHDRAWN, OPTED_OUT])
+    by_facts = runs & open_ & rows["cause"].isin([WITHDRAWN, OPTED_OUT])
     lapse_by_time(rows, by_facts, titles, answers, lambda frame: ~reach(frame, mapping)["nobody"])
     last = as_of - dt.timedelta(days=mapping.withdraw.lapse_days)
     overdue = rows["ActivityDate"].map(lambda day: isinstance(day, dt.date) and day < last).astype(bool)

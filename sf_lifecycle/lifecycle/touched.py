@@ -9,9 +9,12 @@ from typing import Any
 
 import pandas as pd
 
+from sf_lifecycle.lifecycle.party import is_lead_id
+
 # Owner alone never counts: it moves with the account's (production orgs do that by themselves).
 TOUCH_FIELDS = ("Status", "Subject", "Description", "ActivityDate", "WhoId", "WhatId", "Priority")
 REFERENCES = ("WhoId", "WhatId")
+KEPT_BY_CONVERSION = tuple(name for name in TOUCH_FIELDS if name not in REFERENCES)
 # We never write these: a rep's answer is a rep's work, whatever else the Task says.
 ANSWERS = ("Lifecycle_Outcome__c", "Lifecycle_Next_Date__c")
 
@@ -26,16 +29,18 @@ def touched(
     """Ids of Tasks that a rep answered, or where a field differs from what we read back after our last write.
 
     `read_back`: Task Id → API field → value as Salesforce gave it. A Task nobody read back counts as touched: what we
-    do not remember writing we do not change. A merge moves references and touches nothing. `restored`: Ids of Tasks
-    that we took back once; one that is open again was brought back by a person.
+    do not remember writing we do not change. A merge moves references and touches nothing; nor does the conversion of a
+    Lead, which is in `merges` with its account: its Task is then about that, and a contact there. `restored`: Ids of
+    Tasks that we took back once; one that is open again was brought back by a person.
     """
     columns = [open_tasks[name] for name in TOUCH_FIELDS]
     found = []
     for task, values in zip(open_tasks["Id"], zip(*columns, strict=True), strict=True):
         written = read_back.get(task)
+        now = dict(zip(TOUCH_FIELDS, values, strict=True))
         same = written is not None and all(
-            _same(_after(name, value, merges), _after(name, written.get(name), merges))
-            for name, value in zip(TOUCH_FIELDS, values, strict=True)
+            _same(_after(name, now[name], merges), _after(name, written.get(name), merges))
+            for name in (KEPT_BY_CONVERSION if _converted(written, now, merges) else TOUCH_FIELDS)
         )
         if not same or task in restored:
             found.append(task)
@@ -49,6 +54,12 @@ def answered(tasks: pd.DataFrame) -> frozenset[str]:
         if name in tasks.columns:
             given |= tasks[name].notna() & tasks[name].ne("")
     return frozenset(tasks.loc[given, "Id"])
+
+
+def _converted(written: MappingABC[str, Any], now: MappingABC[str, Any], merges: MappingABC[str, str]) -> bool:
+    """Was the Task about a Lead, and is it about what that Lead was converted to?"""
+    account = merges.get(str(written.get("WhoId"))) if is_lead_id(written.get("WhoId")) else None
+    return account is not None and account == now["WhatId"] and not is_lead_id(now["WhoId"])
 
 
 def _after(name: str, value: Any, merges: MappingABC[str, str]) -> Any:

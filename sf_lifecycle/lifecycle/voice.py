@@ -3,43 +3,71 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping as MappingABC
+from collections.abc import Callable, Collection, Mapping as MappingABC
 
 import pandas as pd
 
 from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.lifecycle.keys import PLAY_LENGTH, play_of
-from sf_lifecycle.lifecycle.outreach import LEFT_OUT, OPEN, WAITING, speaks
+from sf_lifecycle.lifecycle.outreach import LEFT_OUT, MEMBER, OPEN, WAITING, speaks
 from sf_lifecycle.lifecycle.past import Past
-from sf_lifecycle.lifecycle.reach import reach
+from sf_lifecycle.lifecycle.reach import has_task, reach
+from sf_lifecycle.lifecycle.reserved import NOBODYS, Reserved
 
 BY_MAIL = "in the e-mail wave; nobody there may be called"
+NOBODY = "no contact who may be approached"
+BEYOND = "beyond the most this play takes on"
+JOINT_SPEAKS = "the account's turn goes to the joint Task of this play"
 ORDER = ["incumbent", "priority", "play", "position"]
 ASCENDING = [False, False, True, True]
 
 
-def settle(outreaches: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.date) -> pd.DataFrame:
-    """All plays' outreaches with `state` and `reason`: open (ours already), waiting (may be made), or left out.
+def _no_reason(rows: pd.DataFrame) -> pd.Series[str]:
+    return pd.Series(NOBODY, index=rows.index, dtype=object)
+
+
+def settle(
+    outreaches: pd.DataFrame,
+    mapping: Mapping,
+    past: Past,
+    as_of: dt.date,
+    *,
+    reserved: Reserved = NOBODYS,
+    why_nobody: Callable[[pd.DataFrame], pd.Series[str]] = _no_reason,
+    stay: Collection[str] = (),
+) -> pd.DataFrame:
+    """All plays' outreaches with `state` and `reason`: open (ours already), waiting (may be made), or left out; and
+    `by_task`: there is a day for a Task, and somebody to approach.
 
     An outreach of ours keeps its turn: its Task is open, or its person joined the wave lately (whose Task still comes
     when its day is near). A closed one is not made again for the same occasion, nor for another within the play's
-    cooldown; what remains takes the account's turns by priority. Order of columns and rows is kept.
+    cooldown; what remains takes the account's turns by priority. A Task that is to move to another account, as a joint
+    one does with its cluster's anchor, needs a turn there; it is left out where there is none, and none of those whose
+    Ids are in `stay` moves. `why_nobody`: rows nobody may be approached for → why. Order of columns and rows is kept.
     """
-    frame = outreaches.copy()
-    has_task = _has_task(frame, mapping)
+    frame = outreaches.copy(deep=False)
+    frame["reason"] = pd.Series(None, index=frame.index, dtype=object)
+    tasked = has_task(frame, mapping)
     called = frame["outreach"].isin(set(past.open["outreach"]))
     mailed = frame["key"].isin(set(past.members["key"]))
     frame["incumbent"] = called | frame["outreach"].isin(set(_joined(past, mapping, as_of)["outreach"]))
-    frame["state"] = (called | (mailed & ~has_task)).map({True: OPEN, False: WAITING})
+    frame["state"] = (called | (mailed & ~tasked)).map({True: OPEN, False: WAITING}).astype(object)
+    at = frame["outreach"].map(past.open.set_index("outreach")["account"])
+    elsewhere = at.notna() & at.ne(frame["account"])
+    moves = elsewhere & ~frame["outreach"].isin(set(past.open.loc[past.open["Id"].isin(list(stay)), "outreach"]))
     _leave_out_done(frame, mapping, past, as_of)
-    _leave_out_unreachable(frame, mapping)
+    _leave_out_reserved(frame, reserved, moves)
+    _leave_out_unreachable(frame, mapping, why_nobody)
     _keep_to_most(frame, mapping)
-    _take_turns(frame, mapping, past, as_of)
+    _take_turns(frame, mapping, past, as_of, elsewhere, moves & frame["state"].eq(OPEN))
     return frame.drop(columns="incumbent")
 
 
-def _leave_out(frame: pd.DataFrame, rows: pd.Series[bool], reason: str | pd.Series[str]) -> None:
-    still = rows & frame["state"].eq(WAITING)
+def _leave_out(
+    frame: pd.DataFrame, rows: pd.Series[bool], reason: str | pd.Series[str], *, moves: pd.Series[bool] | None = None
+) -> None:
+    """Of `rows` those that wait, and those of `moves`, whose Task is open and is to move."""
+    still = rows & frame["state"].eq(WAITING) if moves is None else rows & (frame["state"].eq(WAITING) | moves)
     frame.loc[still, "reason"] = reason if isinstance(reason, str) else reason[still]
     frame.loc[still, "state"] = LEFT_OUT
 
@@ -50,40 +78,60 @@ def _leave_out_done(frame: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt
     _leave_out(frame, over.notna() | frame["key"].isin(set(past.done["key"])), "done already for this occasion")
     only_mailed = {name[:PLAY_LENGTH] for name, play in mapping.plays.items() if play.task is None}
     waves = past.members[past.members["outreach"].map(play_of).isin(only_mailed)]
+    firms = set(frame.loc[frame["part"].eq(MEMBER), "outreach"])
+    waves = pd.concat([waves, past.members[past.members["outreach"].isin(firms)]]) if firms else waves
     last = pd.concat([past.done.set_index("outreach")["done_on"], waves.set_index("outreach")["joined_on"]])
     last = last.groupby(level=0).max()
     done_on = frame["outreach"].map(last)
+    known = done_on[done_on.notna()]
     cooldown: MappingABC[str, int] = {name: play.cooldown_days for name, play in mapping.plays.items()}
     rests = [
         isinstance(day, dt.date) and (as_of - day).days < cooldown[play]
-        for day, play in zip(done_on, frame["play"], strict=True)
+        for day, play in zip(known, frame.loc[known.index, "play"], strict=True)
     ]
-    _leave_out(frame, pd.Series(rests, index=frame.index, dtype=bool), "approached lately, within the play's cooldown")
+    resting = pd.Series(rests, index=known.index, dtype=bool).reindex(frame.index, fill_value=False)
+    _leave_out(frame, resting, "approached lately, within the play's cooldown")
 
 
-def _leave_out_unreachable(frame: pd.DataFrame, mapping: Mapping) -> None:
+def _leave_out_reserved(frame: pd.DataFrame, reserved: Reserved, moves: pd.Series[bool]) -> None:
+    """Whoever has the word at an account says what may begin there; what began goes on, unless nothing may at all."""
+    reason = reserved.reasons(frame)
+    begins = ~frame["incumbent"].astype(bool) | reserved.closed_at(frame["account"])
+    _leave_out(frame, reason.notna() & (begins | moves), reason, moves=moves)
+
+
+def _leave_out_unreachable(
+    frame: pd.DataFrame, mapping: Mapping, why_nobody: Callable[[pd.DataFrame], pd.Series[str]]
+) -> None:
     """Nobody to call is no reason to leave out an outreach whose e-mail wave has a member, and the other way round."""
-    has_task = _has_task(frame, mapping)
+    tasked = has_task(frame, mapping)
     found = reach(frame, mapping)
-    frame.loc[~found["by_task"], "target"] = pd.NaT
-    frame.loc[~found["by_wave"], "member"] = None
-    undated = has_task & frame["target"].isna() & ~found["barred"] & ~found["by_wave"]
+    frame["by_task"] = found["by_task"]
+    frame["member"] = frame["member"].where(found["by_wave"], None)
+    waits = frame["state"].eq(WAITING)
+    undated = tasked & frame["day"].isna() & ~found["barred"] & ~found["by_wave"]
     _leave_out(frame, undated, "no date to be due on")
-    frame.loc[has_task & ~found["by_task"] & found["by_wave"] & frame["state"].eq(WAITING), "reason"] = BY_MAIL
-    _leave_out(frame, ~found["by_task"] & ~found["by_wave"], "no contact who may be approached")
-
-
-def _has_task(frame: pd.DataFrame, mapping: Mapping) -> pd.Series[bool]:
-    return frame["play"].map({name: play.task is not None for name, play in mapping.plays.items()}).astype(bool)
+    frame.loc[tasked & ~found["by_task"] & found["by_wave"] & waits, "reason"] = BY_MAIL
+    nobody = ~found["by_task"] & ~found["by_wave"] & waits & ~undated
+    if nobody.any():
+        _leave_out(frame, nobody, why_nobody(frame[nobody]).reindex(frame.index))
 
 
 def _keep_to_most(frame: pd.DataFrame, mapping: Mapping) -> None:
-    """A play's list is cut at its `most`, best first; what is open already counts."""
+    """A play's list is cut at its `most`, best first; what is open already counts. A cluster counts once: its firms'
+    memberships go with its joint Task.
+    """
     most = frame["play"].map({name: play.most for name, play in mapping.plays.items() if play.most is not None})
     capped = most.notna() & frame["state"].isin([OPEN, WAITING])
-    ranked = frame[capped].sort_values(ORDER, ascending=ASCENDING)
+    if not capped.any():
+        return
+    tasked = {name for name, play in mapping.plays.items() if play.task is not None}
+    follows = frame["part"].eq(MEMBER) & frame["play"].isin(tasked)
+    ranked = frame[capped & ~follows].sort_values(ORDER, ascending=ASCENDING)
     beyond = ranked.groupby("play").cumcount() >= most[ranked.index]
-    _leave_out(frame, beyond.reindex(frame.index, fill_value=False), "beyond the most this play takes on")
+    _leave_out(frame, beyond.reindex(frame.index, fill_value=False), BEYOND)
+    cut = set(frame.loc[frame["reason"].eq(BEYOND), "outreach"])
+    _leave_out(frame, follows & ~frame["incumbent"].astype(bool) & frame["joint"].isin(cut), BEYOND)
 
 
 def _lately(mapping: Mapping, as_of: dt.date) -> dt.date:
@@ -95,22 +143,42 @@ def _joined(past: Past, mapping: Mapping, as_of: dt.date) -> pd.DataFrame:
     return past.members[past.members["joined_on"] > _lately(mapping, as_of)] if len(past.members) else past.members
 
 
-def _take_turns(frame: pd.DataFrame, mapping: Mapping, past: Past, as_of: dt.date) -> None:
-    """At most `voice.most` per account within `voice.in_days`: what is open, was closed or joined a wave lately."""
-    heard = frame["spoken"].astype(bool)
+def _take_turns(
+    frame: pd.DataFrame,
+    mapping: Mapping,
+    past: Past,
+    as_of: dt.date,
+    elsewhere: pd.Series[bool],
+    moves: pd.Series[bool],
+) -> None:
+    """At most `voice.most` per account within `voice.in_days`: what is open, was closed or joined a wave lately.
+
+    `elsewhere`: its open Task is at another account; `moves`: it is to come to this one, and comes before what is new.
+    """
+    heard, incumbent = frame["spoken"].astype(bool), frame["incumbent"].astype(bool)
     spoken_plays = {name[:PLAY_LENGTH] for name, play in mapping.plays.items() if speaks(play)}
     closed = past.done[past.done["done_on"] > _lately(mapping, as_of)] if len(past.done) else past.done
-    said = [found[["account", "outreach"]] for found in (past.open, closed, _joined(past, mapping, as_of))]
+    stands = past.open[~past.open["outreach"].isin(set(frame.loc[moves, "outreach"]))]
+    said = [found[["account", "outreach"]] for found in (stands, closed, _joined(past, mapping, as_of))]
     spoken = pd.concat(said, ignore_index=True)
     spoken = spoken[spoken["outreach"].str.partition(":")[0].isin(spoken_plays)] if len(spoken) else spoken
-    ours = frame.loc[heard & frame["incumbent"].astype(bool), ["account", "outreach"]]
+    quiet = set(frame.loc[~heard & frame["play"].isin(_two_voices(mapping)), "outreach"])
+    spoken = spoken[~spoken["outreach"].isin(quiet)]
+    ours = frame.loc[heard & incumbent & ~elsewhere, ["account", "outreach"]]
     used = pd.concat([spoken, ours], ignore_index=True).drop_duplicates().groupby("account").size()
-    new = frame[heard & frame["state"].eq(WAITING) & ~frame["incumbent"].astype(bool)].sort_values(
-        ORDER, ascending=ASCENDING
-    )
+    new = frame.loc[heard & ((frame["state"].eq(WAITING) & ~incumbent) | moves), ["account", "outreach", *ORDER]]
+    new = new.sort_values(ORDER, ascending=ASCENDING)
     turn = new.groupby("account").cumcount() + new["account"].map(used).fillna(0)
     lost = turn >= mapping.voice.most
-    winner = new[~lost].drop_duplicates("account").set_index("account")["play"]
-    titles = new["account"].map(winner).map({name: play.title for name, play in mapping.plays.items()}).astype(object)
+    if not lost.any():
+        return
+    winner = new["account"].map(new[~lost].drop_duplicates("account").set_index("account")["play"])[lost]
+    titles = winner.map({name: play.title for name, play in mapping.plays.items()}).astype(object)
     reason = ("the account's turn goes to another play: " + titles).fillna("the account was approached lately")
-    _leave_out(frame, lost.reindex(frame.index, fill_value=False), reason.reindex(frame.index))
+    reason = reason.mask(winner.eq(new["play"]) & frame["part"].notna(), JOINT_SPEAKS)
+    _leave_out(frame, lost.reindex(frame.index, fill_value=False), reason.reindex(frame.index), moves=moves)
+
+
+def _two_voices(mapping: Mapping) -> set[str]:
+    """Plays whose memberships are heard, and whose joint Task need not be."""
+    return {name for name, play in mapping.plays.items() if play.for_each in mapping.clusters}

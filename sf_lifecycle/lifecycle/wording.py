@@ -7,66 +7,73 @@ from typing import Any
 
 import pandas as pd
 
-from sf_lifecycle.lifecycle.outreach import PlayList
+from sf_lifecycle.lifecycle.outreach import JOINT, MEMBER, PlayList
+from sf_lifecycle.lifecycle.plain_text import fit as fit, one_line as one_line, plain, stored as stored
 from sf_lifecycle.lifecycle.queries import TEXT, PlayTexts
+from sf_lifecycle.lifecycle.speech import Speech, Tongue
 
-WORDS = ("subject", "description", "why", "campaign")
+WORDS = ("subject", "description", "why", "member_why", "campaign")
 
 
 def words(
-    chosen: pd.DataFrame, lists: MappingABC[str, PlayList], texts: MappingABC[str, PlayTexts], locale: str
+    chosen: pd.DataFrame,
+    lists: MappingABC[str, PlayList],
+    texts: MappingABC[str, PlayTexts],
+    speech: Speech | str,
 ) -> pd.DataFrame:
-    """`chosen` outreaches (a few thousand) with the columns WORDS; texts a play does not have are None."""
+    """`chosen` outreaches (a few thousand) with the columns WORDS; texts a play does not have are None.
+
+    Subject, description and `why` are in the language of the outreach's `owner`; the campaign, its members' reason
+    (`member_why`) and all of a firm's membership of a cluster's campaign are in the mapping's. `speech`: a locale alone
+    speaks to everybody in that one.
+    """
+    speech = Speech(home=speech) if isinstance(speech, str) else speech
     made = [
-        _of_play(rows, lists[str(play)], texts[str(play)], locale) for play, rows in chosen.groupby("play", sort=True)
+        _of_play(rows, lists[str(play)], texts[str(play)], speech) for play, rows in chosen.groupby("play", sort=True)
     ]
     columns = pd.concat(made) if made else pd.DataFrame(columns=list(WORDS))
     return chosen.join(columns.astype(object).where(columns.notna(), None))
 
 
-def _of_play(chosen: pd.DataFrame, found: PlayList, texts: PlayTexts, locale: str) -> pd.DataFrame:
-    mine = found.rows[found.rows["outreach"].isin(set(chosen["outreach"]))]
-    mine = mine.rename(columns=lambda name: name.removeprefix(TEXT))
-    rows: dict[str, list[dict[str, Any]]] = {}
+def _of_play(chosen: pd.DataFrame, found: PlayList, texts: PlayTexts, speech: Speech) -> pd.DataFrame:
+    wanted = set(chosen["outreach"])
+    rows, firms = _said(found.rows, wanted), _said(found.firms, wanted)
+    said = []
+    for row in chosen[["outreach", "part", "script", "wave", "owner"]].itertuples(index=False):
+        mine = rows.get(str(row.outreach), [{}])
+        values, home = mine[0] | {"wave": row.wave}, speech.at_home()
+        if row.part == MEMBER:
+            own = firms.get(str(row.outreach), [{}]) if texts.member else mine
+            why = (texts.member or texts.because).render(own[0] if texts.member else values, own, home)
+            subject = description = None
+        else:
+            why, subject, description = _task(texts, values, mine, str(row.script or ""), speech.to(row.owner))
+        campaign = texts.campaign.render(values, mine, home) if texts.campaign and row.part != JOINT else None
+        member_why = why
+        if row.part != MEMBER and speech.to(row.owner) != home:
+            member_why = texts.because.render(values, mine, home)
+        said.append((subject, description, why, member_why if campaign is not None else None, campaign))
+    made = pd.DataFrame(said, index=chosen.index, columns=list(WORDS), dtype=object)
+    for name in ("subject", "why", "member_why", "campaign"):
+        made[name] = made[name].map(one_line).astype(object)
+    return made
+
+
+def _task(
+    texts: PlayTexts, values: dict[str, Any], rows: list[dict[str, Any]], script: str, tongue: Tongue
+) -> tuple[str, str | None, str]:
+    """Reason, subject and description (reason, text, script) for one reader; the outreach's best row leads."""
+    why = texts.because.render(values, rows, tongue)
+    chosen = texts.scripts.get(script.lower(), texts.scripts.get(""))
+    body = [why, *(text.render(values, rows, tongue) for text in (texts.text, chosen) if text)]
+    subject = texts.subject.render(values, rows, tongue) if texts.subject else None
+    return why, subject, "\n\n".join(filter(None, map(plain, body)))
+
+
+def _said(frame: pd.DataFrame, wanted: set[Any]) -> dict[str, list[dict[str, Any]]]:
+    """Outreach → what the texts say of each of its rows, by the name that they use."""
+    mine = frame[frame["outreach"].isin(wanted)].rename(columns=lambda name: str(name).removeprefix(TEXT))
+    found: dict[str, list[dict[str, Any]]] = {}
     for record in mine.to_dict("records"):
-        rows.setdefault(str(record.pop("outreach")), []).append({str(name): value for name, value in record.items()})
-    made = [
-        _one(texts, rows[outreach], script, wave, locale)
-        for outreach, script, wave in zip(chosen["outreach"], chosen["script"], chosen["wave"], strict=True)
-    ]
-    return pd.DataFrame(made, index=chosen.index, columns=list(WORDS))
-
-
-def _one(
-    texts: PlayTexts, rows: list[dict[str, Any]], script: object, wave: object, locale: str
-) -> tuple[str | None, ...]:
-    """Subject, description (reason, text, script), reason and campaign name of one outreach; its best row leads."""
-    values = rows[0] | {"wave": wave}
-    why = texts.because.render(values, rows, locale)
-    chosen = texts.scripts.get(str(script or "").lower(), texts.scripts.get(""))
-    body = [why, *(text.render(values, rows, locale).strip() for text in (texts.text, chosen) if text)]
-    subject = texts.subject.render(values, rows, locale) if texts.subject else None
-    campaign = texts.campaign.render(values, rows, locale) if texts.campaign else None
-    return one_line(subject), "\n\n".join(filter(None, body)), one_line(why), one_line(campaign)
-
-
-def one_line(text: str | None) -> str | None:
-    """Line breaks and runs of white space become one space: names of records may hold any character."""
-    return " ".join(text.split()) if text is not None else None
-
-
-def fit(text: str | None, length: int) -> str | None:
-    """Cut to Salesforce's length at a word, with an ellipsis; nothing is cut that fits. `length` in characters."""
-    if text is None or len(text) <= length:
-        return text
-    cut = text[: length - 1]
-    at_word = cut.rpartition(" ")[0] if " " in cut[length // 2 :] else cut
-    return at_word.rstrip() + "…"
-
-
-def stored(text: str | None, length: int) -> str | None:
-    """A text as Salesforce keeps it: trimmed, at most `length` characters (0: no limit known), empty as null."""
-    if text is None:
-        return None
-    trimmed = text.strip()
-    return (fit(trimmed, length) if length else trimmed) or None
+        found.setdefault(str(record.pop("outreach")), []).append({str(name): each for name, each in record.items()})
+    return found

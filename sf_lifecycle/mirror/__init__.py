@@ -1,6 +1,7 @@
 """A local copy of the mapped fields: pulled from the org, read by everything after it, and never the truth."""
 
 from sf_lifecycle.mirror.forget import forget_rows
+from sf_lifecycle.mirror.money import money_without_rate
 from sf_lifecycle.mirror.plan import ObjectPull, plan_pull
 from sf_lifecycle.mirror.pulling import pull, pull_all, schema_for
 from sf_lifecycle.mirror.reader import MirrorReader
@@ -17,6 +18,7 @@ __all__ = [
     "Progress",
     "PullReport",
     "forget_rows",
+    "money_without_rate",
     "open_mirror",
     "plan_pull",
     "pull",

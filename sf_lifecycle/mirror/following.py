@@ -15,6 +15,8 @@ from sf_lifecycle.errors import Problem
 from sf_lifecycle.mirror.wants import file_of
 
 STAMP, DELETED, ARCHIVED, MASTER = "SystemModstamp", "IsDeleted", "IsArchived", "MasterRecordId"
+CONVERTED = ("IsConverted", "ConvertedAccountId")
+"""Of a Lead: whether it became an account, and which."""
 
 _NEVER_DELETED = frozenset({"User"})
 _ARCHIVED_TOO = frozenset({"Task", "Event"})

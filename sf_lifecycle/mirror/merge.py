@@ -20,7 +20,7 @@ from sf_lifecycle.mirror.sql import again, quoted, waiting
 from sf_lifecycle.salesforce.arrow import arrow_type
 
 _IDS = ("id", "reference")
-_KEPT = {"_ids", "_meta", "_pulls", "_merged"}
+_KEPT = {"_ids", "_meta", "_pulls", "_merged", "_rates"}
 
 
 def stage(con: duckdb.DuckDBPyConnection, pull: ObjectPull, rows: pa.Table) -> None:

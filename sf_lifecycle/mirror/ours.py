@@ -24,6 +24,23 @@ class Ours:
     wanted: Columns = ()
 
 
+USER = "User"
+USER_KINDS = {
+    "language": "text",
+    "locale": "text",
+    "country": "text",
+    "hours_share": "number",
+    "away_from": "date",
+    "away_until": "date",
+}
+"""Key of `[owners.user]` → kind of value."""
+HOLDS = {
+    "text": frozenset({"string", "picklist", "combobox", "textarea"}),
+    "number": frozenset({"double", "int", "percent", "currency"}),
+    "date": frozenset({"date"}),
+}
+"""Kind of value → the describe types that hold it."""
+
 USER_NEEDED: Columns = (("Name", "string"), ("IsActive", "boolean"), ("UserType", "picklist"))
 USER_WANTED: Columns = (
     ("Alias", "string"),

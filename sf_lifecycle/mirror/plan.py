@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping as MappingABC
+from collections.abc import Collection, Iterator, Mapping as MappingABC
 from dataclasses import dataclass
 
 from sf_lifecycle.config.found import nearest
@@ -11,6 +11,7 @@ from sf_lifecycle.config.schema import FieldInfo, ObjectInfo, OrgSchema
 from sf_lifecycle.errors import ConfigError, Problem
 from sf_lifecycle.mirror.following import (
     ARCHIVED,
+    CONVERTED,
     DELETED,
     STAMP,
     can_tell_merges,
@@ -18,8 +19,10 @@ from sf_lifecycle.mirror.following import (
     refused_wishes,
     whole_by_wish,
 )
+from sf_lifecycle.mirror.money import codes_wanted
 from sf_lifecycle.mirror.ours import (
     ALL_OURS,
+    HOLDS,
     OUR_KEY,
     OUR_STATUSES,
     OURS,
@@ -27,7 +30,7 @@ from sf_lifecycle.mirror.ours import (
     USER_WANTED,
     Ours,
 )
-from sf_lifecycle.mirror.wants import Want, file_of, play_fields, wants_of
+from sf_lifecycle.mirror.wants import Want, file_of, play_fields, user_fields, wants_of
 from sf_lifecycle.salesforce.arrow import NOT_PULLED
 
 Fields = tuple[tuple[str, FieldInfo], ...]
@@ -36,6 +39,7 @@ Extra = MappingABC[str, Collection[str]]
 _DEPLOY = "deploy salesforce/ and assign the permission set Lifecycle_Worker"
 _HIDDEN = "if the field exists, field-level security hides it from the user"
 _SHIPPED = "Lifecycle_"
+_LEAD = "Lead"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +98,12 @@ def _mapped(mapping: Mapping, schema: OrgSchema, problems: list[Problem]) -> lis
         shown = [want for want in wants if want.object in schema.objects]
         if shown and not any(schema.resolve(want.object, want.path) for want in shown):
             problems.append(_no_field(shown[0], schema, None))
+    for name, codes in codes_wanted(mapping, schema, problems).items():
+        for path, info in codes.items():
+            columns[name].setdefault(path, info)
+    if _LEAD in columns:
+        _add_shown(columns[_LEAD], schema.objects[_LEAD], CONVERTED)
+    problems += _unfit_users(mapping, schema)
     absent = _user_columns(mapping, schema, columns, problems)
     pulls = []
     for name, fields in columns.items():
@@ -113,12 +123,28 @@ def _mapped(mapping: Mapping, schema: OrgSchema, problems: list[Problem]) -> lis
     return pulls
 
 
+def _add_shown(columns: dict[str, FieldInfo], info: ObjectInfo, names: Collection[str]) -> None:
+    for name in names:
+        if name in info.fields:
+            columns.setdefault(name, info.fields[name])
+
+
 def _whole(info: ObjectInfo, fields: dict[str, FieldInfo]) -> str:
     return ", and ".join(reason for _, reason in obstacles(info, fields.items()))
 
 
 def _marks(info: ObjectInfo) -> Fields:
     return tuple((name, info.fields[name]) for name in (STAMP, DELETED, ARCHIVED) if name in info.fields)
+
+
+def _unfit_users(mapping: Mapping, schema: OrgSchema) -> Iterator[Problem]:
+    """Fields of `[owners.user]` that hold another kind of value than what they say of a user."""
+    for want, kind in user_fields(mapping):
+        info = schema.resolve(want.object, want.path) if want.object in schema.objects else None
+        if info is not None and info.type not in HOLDS[kind]:
+            message = f"{want.object}.{want.path} is of type {info.type}, which holds no {kind}"
+            hint = f"name a field of type {', '.join(sorted(HOLDS[kind]))}, or leave the key out"
+            yield Problem(file=want.file, place=want.place, message=message, hint=hint)
 
 
 def _user_columns(

@@ -21,6 +21,7 @@ from sf_lifecycle.mirror.changes import (
     take_merges,
 )
 from sf_lifecycle.mirror.known import Known
+from sf_lifecycle.mirror.money import CURRENCIES, keep_rates, read_rates
 from sf_lifecycle.mirror.ours import OUR_CAMPAIGNS, OUR_STATUSES
 from sf_lifecycle.mirror.plan import Extra, plan_pull
 from sf_lifecycle.mirror.report import Mode, ObjectReport, PullReport
@@ -33,7 +34,7 @@ from sf_lifecycle.salesforce import Answer, Org
 
 def schema_for(org: Org, mapping: Mapping) -> OrgSchema:
     """Descriptions of all that the mapping names, parents on relationship paths included."""
-    schema = org.describe(objects_of(mapping))
+    schema = org.describe(objects_of(mapping) | {CURRENCIES})
     asked = set(schema.objects)
     while more := parents_missing(mapping, schema) - asked:
         asked |= more
@@ -101,11 +102,13 @@ def pull(
         expected = expected_calls(ways.values(), counts, queries=len(asked), bulk_from_rows=bulk_from_rows)
         work = _Work(reader=reader, ways=ways, known=known, settings=settings)
         work.read(asked)
+        rates = read_rates(org, schema)
         con.execute("begin")
         followed = {table for table, way in work.ways.items() if way.since is not None}
         merge.swap(con, pulls, followed)
         for question, merges in work.merges:
             keep_merges(reader, question, merges)
+        keep_rates(con, rates)
         reports = [work.report(table, moment) for table in work.ways]
         full_at = [known[each.table].full_at if each.mode != "full" else now for each in reports]
         memory.write_known(con, zip(pulls, reports, full_at, strict=True), ahead=moment.ahead)
@@ -117,7 +120,7 @@ def pull(
         seconds=time.monotonic() - started,
         notes=mirror.notes + told + notes(work.ways.values()),
         full=not followed,
-        expected=expected,
+        expected=expected + (CURRENCIES in schema.objects),
         watermark=moment.server,
     )
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sf_lifecycle.errors import UsageError
-from sf_lifecycle.mirror.ours import USER_NEEDED, USER_WANTED
+from sf_lifecycle.mirror.following import CONVERTED
 from sf_lifecycle.mirror.sql import quoted
 from sf_lifecycle.mirror.store import read_meta
 
@@ -46,12 +46,11 @@ class MirrorReader:
         return self._frame('select * from mirror."_our_statuses" order by "Id"')
 
     def users(self) -> pd.DataFrame:
-        """All users: Id, ManagerId and UserRoleId as text, and the fields that owners may be named by."""
-        plain = [name for name, kind in USER_NEEDED + USER_WANTED if kind != "reference"]
-        columns = ", ".join(f'u."{name}"' for name in plain)
+        """All users: Id, ManagerId and UserRoleId as text, and every other field that was pulled of them."""
         return self._frame(
-            f"""
-            select u._id as "Id", {columns}, m.id as "ManagerId", r.id as "UserRoleId"
+            """
+            select u._id as "Id", u.* exclude (_key, _id, "Id", "ManagerId", "UserRoleId"),
+                m.id as "ManagerId", r.id as "UserRoleId"
             from mirror."User" as u
             left join mirror._ids as m on m.key = u."ManagerId"
             left join mirror._ids as r on r.key = u."UserRoleId"
@@ -65,10 +64,23 @@ class MirrorReader:
         return self._con.sql(f"select {columns} from mirror.{quoted(object_name)} order by _key").to_arrow_table()
 
     def merged(self) -> dict[str, str]:
-        """Account, contact or lead → the record it was merged into, as far as the recycle bin told. The survivor may
-        have been merged since: look it up again.
+        """Account, contact or lead → the record it was merged into, as far as the recycle bin told, and converted lead
+        → its account. The survivor may have been merged or converted since: look it up again.
         """
-        return dict(self._con.execute("select loser, survivor from mirror._merged order by loser").fetchall())
+        query = "select loser, survivor from mirror._merged order by loser"
+        return dict(self._con.execute(query).fetchall()) | self._converted()
+
+    def _converted(self) -> dict[str, str]:
+        columns = self._con.execute(
+            "select column_name from duckdb_columns() where schema_name = 'mirror' and table_name = 'Lead'"
+        ).fetchall()
+        if not {(name,) for name in CONVERTED} <= set(columns):
+            return {}
+        query = """
+            select l._id, a.id from mirror."Lead" as l join mirror._ids as a on a.key = l."ConvertedAccountId"
+            where l."IsConverted" order by l._id
+        """
+        return dict(self._con.execute(query).fetchall())
 
     def pulls(self) -> pd.DataFrame:
         """The last pull: object, rows, calls, seconds, org_count, mode (full, changes, unchanged), watermark (text, ISO

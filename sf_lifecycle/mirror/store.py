@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,8 @@ FILE_NAME = "mirror.duckdb"
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+    # What is worked out of a million accounts goes on to the disk beside the file, so that Python has room as well.
+    "memory_limit": "1GB",
 }
 # The name the file is attached by: opened directly, it would be called `mirror`, as its schema is, and every
 # `mirror.x` would be ambiguous.
@@ -29,6 +31,7 @@ create schema if not exists mirror;
 create table mirror._ids (id varchar not null, key bigint not null);
 create table mirror._meta (name varchar not null, value varchar);
 create table mirror._merged (object varchar not null, loser varchar not null, survivor varchar not null);
+create table mirror._rates (iso varchar, rate decimal(18, 6), corporate boolean);
 create table mirror._pulls (
     object varchar, rows bigint, calls bigint, seconds double, org_count bigint, mode varchar, watermark varchar,
     ahead double, full_at varchar, columns varchar
@@ -158,8 +161,11 @@ def _why_unusable(path: Path, org_id: str, kind: str) -> str:
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     """UsageError where the file is in use or may not be opened; duckdb.Error where it is damaged."""
     con = duckdb.connect(":memory:", config=_CONFIG)
+    spill = path.with_name(path.name + ".tmp")
+    with suppress(OSError):  # whoever may not make it may not open the file either, which is told below
+        spill.mkdir(mode=0o700, exist_ok=True)  # the database's own would be for all to read
     try:
-        con.execute(f"set temp_directory = {_literal(str(path) + '.tmp')}; set enable_progress_bar = false")
+        con.execute(f"set temp_directory = {_literal(str(spill))}; set enable_progress_bar = false")
         mode = "read_only" if read_only else "read_write"
         con.execute(f"attach {_literal(str(path))} as {_CATALOG} ({mode})")
         con.execute(f"use {_CATALOG}; set enable_external_access = false; set lock_configuration = true")

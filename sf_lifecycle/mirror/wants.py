@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.config.schema import OrgSchema
-from sf_lifecycle.mirror.ours import ALL_OURS
+from sf_lifecycle.mirror.ours import ALL_OURS, USER, USER_KINDS
+
+OWN_ID = "Id"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,13 +27,13 @@ class Want:
 
 
 def wants_of(mapping: Mapping) -> Iterator[Want]:
-    """Every object and field of the roles, in the order of the mapping, then the fields written back."""
+    """Every object and field of the roles, in the order of the mapping, the fields written back, those of the users."""
     file = file_of(mapping, "roles", "objects.toml")
     for role, sources in mapping.roles.items():
         for index, source in enumerate(sources):
             at = role if len(sources) == 1 else f"{role}[{index}]"
             yield Want(object=source.object, path="", file=file, place=f"{at}.object")
-            if source.parent:
+            if source.parent and source.parent != OWN_ID:  # a record that is its own account needs no reference
                 yield Want(object=source.object, path=source.parent, file=file, place=f"{at}.parent")
             for name, ref in source.fields.items():
                 yield Want(object=source.object, path=ref.field, file=file, place=f"{at}.fields.{name}")
@@ -40,11 +42,21 @@ def wants_of(mapping: Mapping) -> Iterator[Want]:
             for field in outputs:
                 file, place = file_of(mapping, "outputs", "lifecycle.toml"), f"outputs.{role}.{field}"
                 yield Want(object=source.object, path=field, file=file, place=place, optional=True)
+    for want, _ in user_fields(mapping):
+        yield want
 
 
 def file_of(mapping: Mapping, section: str, usual: str) -> str:
     """The file that a section of the mapping was read from, for messages."""
     return mapping.files.get(section, f"mappings/{mapping.name}/{usual}")
+
+
+def user_fields(mapping: Mapping) -> Iterator[tuple[Want, str]]:
+    """The fields of users that `[owners.user]` names itself, each with the kind of value it must hold."""
+    file = file_of(mapping, "owners", "lifecycle.toml")
+    for name in sorted(mapping.owners.user.model_fields_set):
+        if path := getattr(mapping.owners.user, name):
+            yield Want(object=USER, path=path, file=file, place=f"owners.user.{name}"), USER_KINDS[name]
 
 
 def play_fields(mapping: Mapping) -> Iterator[Want]:

@@ -11,6 +11,7 @@ from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.lifecycle.decide import Decision
 from sf_lifecycle.lifecycle.outreach import OPEN, PLANNED
 from sf_lifecycle.lifecycle.party import who_and_what
+from sf_lifecycle.lifecycle.steady import STANDS
 from sf_lifecycle.plan.cells import constants, fitted, heads, refs
 from sf_lifecycle.plan.changes import Section, section_from
 
@@ -65,7 +66,9 @@ def _new_tasks(planned: pd.DataFrame, mapping: Mapping, schema: OrgSchema) -> Se
 
 
 def _changed_tasks(open_: pd.DataFrame, decision: Decision, mapping: Mapping, schema: OrgSchema) -> Section:
-    """What is held keeps its words and its day; its owner may change, and its key after a merge."""
+    """What is held keeps its words and its day; its owner may change, and its key after a merge. What is `steady` keeps
+    its words.
+    """
     ours = decision.past.open.set_index("outreach")
     free = open_[open_["outreach"].map(ours["Id"]).notna()]
     free = free[~free["outreach"].map(ours["Id"]).isin(decision.touched)]
@@ -76,6 +79,8 @@ def _changed_tasks(open_: pd.DataFrame, decision: Decision, mapping: Mapping, sc
     held = free["held"].astype(bool)
     for name in CONTENT:
         fields[name] = fields[name].where(~held, before[name])
+    for name in STANDS.values():
+        fields[name] = fields[name].where(~free["steady"].astype(bool), before[name])
     fields["Lifecycle_Key__c"] = fields["Lifecycle_Key__c"].where(~held, known["key"])
     fields["ActivityDate"] = free["due"].where(free["due"].notna(), before["ActivityDate"])
     fields["OwnerId"] = free["owner"]

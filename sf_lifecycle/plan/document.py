@@ -29,6 +29,7 @@ from sf_lifecycle.plan.changes import (
 FORMAT = 2
 CHUNK = 50_000  # rows turned into Python dictionaries at a time
 OPTIONS = orjson.OPT_SORT_KEYS
+CELLS = OPTIONS | orjson.OPT_PASSTHROUGH_DATETIME  # dates are ours to write
 # What reading a file of anybody's making may run into. The digest says that it is a plan; no check of ours does.
 _NO_PLAN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 OPERATIONS: MappingABC[str, Operation] = {"delete": "delete", "create": "create", "update": "update"}
@@ -78,7 +79,7 @@ def _body(plan: Plan) -> Iterator[bytes]:
     columns = list(LABEL_COLUMNS)
     for start in range(0, len(plan.labels), CHUNK):
         for values in plan.labels[columns].iloc[start : start + CHUNK].itertuples(index=False, name=None):
-            yield _line({"label": dict(zip(columns, map(to_wire, values), strict=True))})
+            yield orjson.dumps({"label": dict(zip(columns, values, strict=True))}, to_wire, CELLS) + b"\n"
 
 
 def _section_lines(section: Section) -> Iterator[bytes]:
@@ -94,17 +95,15 @@ def _section_lines(section: Section) -> Iterator[bytes]:
                 "why": why,
             }
             if section.operation != "delete":
-                line["set"] = _values(after)
-            optional = {"was": _values(before), "rests": _values(rests or {}), "cause": cause}
-            yield _line(line | {key: value for key, value in optional.items() if value})
-
-
-def _values(values: MappingABC[str, Any]) -> dict[str, Any]:
-    return {name: _value(value) for name, value in values.items()}
+                line["set"] = after
+            for key, value in (("was", before), ("rests", rests), ("cause", cause)):
+                if value:
+                    line[key] = value
+            yield orjson.dumps(line, _value, CELLS) + b"\n"
 
 
 def _value(value: Any) -> Any:
-    """Dates are marked so that they come back as dates and never as texts that look like one."""
+    """What JSON has no word for. Dates are marked so that they come back as dates and never as texts that look so."""
     return {"date": value.isoformat()} if isinstance(value, dt.date) else to_wire(value)
 
 

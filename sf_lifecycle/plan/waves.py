@@ -143,7 +143,7 @@ def _members(waves: pd.DataFrame, mapping: Mapping, schema: OrgSchema) -> Sectio
         Status=waves["play"].map({name: part.status for name, part in parts.items()}),
         Lifecycle_Key__c=waves["key"],
         Lifecycle_Play__c=waves["play"],
-        Lifecycle_Reason__c=waves["why"],
+        Lifecycle_Reason__c=waves["member_why"],
         Lifecycle_Decision_Date__c=waves["limit"].map(pd.Timestamp.date, na_action="ignore"),  # due before this day
     )
     fields = fields.join(constants(waves["play"], {name: part.fields for name, part in parts.items()}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -43,6 +44,27 @@ def read(connection: Connection, org_id: str, as_of: dt.date) -> pa.Table:
     tables = [_arrow(rows) for rows in iter(lambda: cursor.fetchmany(READ_ROWS), [])]
     result.close()
     return pa.concat_tables(tables) if tables else _arrow([])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stay:
+    """One word of one record: entered and left (None: it still has it), from which word, and why."""
+
+    word: str
+    entered: dt.date
+    left: dt.date | None
+    previous: str | None
+    highest: str | None
+    why: str | None
+
+
+def stays(connection: Connection, org_id: str, set_: str, label: str, record_id: str) -> list[Stay]:
+    """Every word a record had under a label, the first one first."""
+    which = (org_id, set_, label, record_id)
+    same = and_(*(history.c[name] == value for name, value in zip(("org_id", *_IDENTITY), which, strict=True)))
+    columns = ("word", "entered", "left", "previous", "highest", "why")
+    query = select(*(history.c[name] for name in columns)).where(same).order_by(history.c.entered)
+    return [Stay(**row._asdict()) for row in connection.execute(query)]
 
 
 def _arrow(rows: list[tuple[Any, ...]]) -> pa.Table:

@@ -28,6 +28,7 @@ from sf_lifecycle.state import (
     merging,
     runs,
     sizes,
+    telling,
     written,
 )
 from sf_lifecycle.state.claims import Claim
@@ -208,6 +209,8 @@ class State(Door):
             return labels.record(connection, org_id, run_id, as_of, frame, unwritten)
 
     withdraw_labels = writing(labels.withdraw)
+    stays = reading(labels.stays)
+    made_about = reading(telling.made_about)
 
     # What guards remember
 
@@ -231,7 +234,7 @@ class State(Door):
     def note_outcomes(
         self,
         org_id: str,
-        object: str,  # noqa: A002 - as in the ledger
+        object_name: str,
         operation: str,
         failures: Sequence[Failure],
         succeeded: Collection[str],
@@ -239,10 +242,10 @@ class State(Door):
         """One more attempt for each failure, the first where its values are new; rows that succeeded are forgotten."""
         if not failures:
             with self._database.read() as connection:
-                if not failing.any_known(connection, org_id, object, operation):
+                if not failing.any_known(connection, org_id, object_name, operation):
                     return
         with self._database.write() as connection:
-            failing.note(connection, self._clock(), org_id, object, operation, failures, succeeded)
+            failing.note(connection, self._clock(), org_id, object_name, operation, failures, succeeded)
 
     asides = reading(failing.among)
     all_asides = reading(failing.read)

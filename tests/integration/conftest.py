@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from firms import Firm, open_firm
+from firms import Firm, Said, Shelf, open_firm
 
 
 @pytest.fixture
@@ -28,3 +28,23 @@ def make_firm(tmp_path: Path) -> Iterator[Callable[..., Firm]]:
 def firm(make_firm: Callable[..., Firm]) -> Firm:
     """A small firm, as untidy as life."""
     return make_firm()
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    return Shelf(tmp_path_factory.mktemp("shelf"))
+
+
+@pytest.fixture
+def take_firm(shelf: Shelf) -> Iterator[Callable[..., tuple[Firm, Any]]]:
+    """Firms to which something has happened already; all are stopped at the end. One of each name for a test."""
+    taken: list[Firm] = []
+
+    def take(name: str, happened: Callable[[Firm], Said], *, accounts: int = 200) -> tuple[Firm, Said]:
+        firm, said = shelf.take(name, happened, accounts=accounts)
+        taken.append(firm)
+        return firm, said
+
+    yield take
+    for firm in taken:
+        firm.org.close()

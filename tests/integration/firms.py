@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sf_lifecycle import pipeline
 from sf_lifecycle.cli.demo_folder import make_demo_folder, point_at
@@ -16,6 +18,7 @@ from sf_lifecycle.request import Request, Unwatched
 
 DAY = dt.date(2026, 11, 23)
 SECRET = "local-secret"
+Said = TypeVar("Said")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +65,42 @@ class Firm:
 def open_firm(folder: Path, *, accounts: int | None, seed: int = 7, as_of: dt.date = DAY, **options: Any) -> Firm:
     """A firm in a new folder; close its org at the end."""
     make_demo_folder(folder)
+    return serve_folder(folder, accounts=accounts, seed=seed, as_of=as_of, **options)
+
+
+def serve_folder(folder: Path, *, accounts: int | None, seed: int = 7, as_of: dt.date = DAY, **options: Any) -> Firm:
+    """An org for a working folder that is there."""
     served = {"metadata": folder / "salesforce", "client_id": "local-worker", "timezone": "Europe/Amsterdam"}
     org = serve_in_thread(**(served | options), sample=accounts, seed=seed, as_of=as_of, client_secret=SECRET)
     point_at(folder, url=org.url, org_id=org.org_id, listen="127.0.0.1:0")
     return Firm(org=org, folder=folder)
+
+
+class Shelf:
+    """Firms to which something has happened already: done once, then handed out again and again, each time untouched.
+
+    A firm comes back in the folder it was made in, with a server of its own: of what one test does to its org and its
+    folder the next sees nothing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._said: dict[str, object] = {}
+
+    def take(self, name: str, happened: Callable[[Firm], Said], *, accounts: int) -> tuple[Firm, Said]:
+        """The firm of this name, and what `happened` said when it was made; close its org at the end."""
+        folder, kept = self._folder / name, self._folder / f"{name}-kept"
+        org, kept_org = self._folder / f"{name}.db", self._folder / f"{name}-kept.db"
+        if name not in self._said:
+            made = open_firm(folder, accounts=accounts, data=org)
+            try:
+                self._said[name] = happened(made)
+            finally:
+                made.org.close()
+            folder.rename(kept)
+            org.rename(kept_org)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(kept, folder)
+        shutil.copyfile(kept_org, org)
+        said: Any = self._said[name]
+        return serve_folder(folder, accounts=None, data=org), said

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.dataset
-import pyarrow.pandas_compat  # noqa: F401 (imported by pyarrow at first use otherwise)
+import pyarrow.pandas_compat  # noqa: F401 - pyarrow imports it at first use, in each child anew
 from sqlalchemy import Engine, event
 
 from sf_lifecycle import pipeline
@@ -59,7 +59,7 @@ def child(order: Mapping[str, Any]) -> None:
     said: dict[str, Any] = {}
     try:
         said["status"] = WORKS[order["work"]](load_workspace(Path(order["config"]), environ={}), order)
-    except BaseException:  # noqa: BLE001 (told to whoever gave the order)
+    except BaseException:  # noqa: BLE001 - a child must end by itself; whoever gave the order is told what happened
         said["error"] = traceback.format_exc()
     Path(order["end"]).write_text(json.dumps({**said, "commits": commits}))
 

@@ -21,15 +21,18 @@ OURS = 'SELECT count(*) AS n FROM "Task" WHERE Lifecycle_Key__c IS NOT NULL AND 
 
 @pytest.fixture
 def waiting(
-    make_firm: Callable[..., Firm], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    take_firm: Callable[..., tuple[Firm, None]], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Firm, Shell, dict[str, Any]]:
     """A firm whose first night has left a plan, and what `plans` says of it."""
     monkeypatch.setenv("COLUMNS", "300")
-    firm = make_firm(60)
-    firm.only("switch-free", "research-dates")
-    firm.edit("jobs/nightly.toml", '"automatic"', '"required"')
+
+    def first_night(firm: Firm) -> None:
+        firm.only("switch-free", "research-dates")
+        firm.edit("jobs/nightly.toml", '"automatic"', '"required"')
+        assert Shell(capsys, firm.config).wants(0, "run", "nightly", *ON, "--json").json["status"] == "waiting"
+
+    firm, _ = take_firm("waiting", first_night, accounts=60)
     shell = Shell(capsys, firm.config)
-    assert shell.wants(0, "run", "nightly", *ON, "--json").json["status"] == "waiting"
     (plan,) = shell.wants(0, "plans", "--json").json
     return firm, shell, plan
 
@@ -74,7 +77,7 @@ def test_a_later_plan_takes_the_place_of_an_earlier_one(waiting: tuple[Firm, She
 # ---------------------------------------------------------------- approved
 
 
-@pytest.mark.parametrize("name", ["job", "digest", "file"])
+@pytest.mark.parametrize("name", [pytest.param("job", marks=pytest.mark.slow), "digest", "file"])
 def test_a_plan_is_approved_by_name_and_written(waiting: tuple[Firm, Shell, dict[str, Any]], name: str) -> None:
     firm, shell, plan = waiting
     named = {"job": "nightly", "digest": plan["digest"].removeprefix("sha256:")[:8], "file": plan["path"]}[name]

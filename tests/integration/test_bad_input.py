@@ -335,7 +335,12 @@ def keys_of(rows: list[dict[str, Any]]) -> list[str]:
     [
         (Fault(kind="limit_exceeded", method="POST", path=ROWS, skip=2, times=None), 5, "REQUEST_LIMIT_EXCEEDED"),
         (Fault(kind="unavailable", method="POST", path=ROWS, object="Task", times=None), 4, "unknown: 21 Task"),
-        (Fault(kind="expired_session", method="PATCH", path=ROWS, times=None), 5, "INVALID_SESSION_ID"),
+        pytest.param(
+            Fault(kind="expired_session", method="PATCH", path=ROWS, times=None),
+            5,
+            "INVALID_SESSION_ID",
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["limit", "down", "session"],
 )

@@ -143,14 +143,11 @@ def second_night(ring: Ring) -> Bout:
     return Bout(ring, SECOND_DAY)
 
 
-def test_killed_twice_in_a_row_anywhere_in_two_nights(make_ring: Callable[..., Ring]) -> None:
-    ring = make_ring(*FEW_PLAYS, accounts=40, rows=20)
-    hits = 0
-    for seed, night in ((3, lambda ring: Bout(ring, DAY)), (4, second_night)):
-        bout = night(ring)
-        one, two, three, four = blows(bout, 4, seed)
-        hits += bout.fight(one, two, quiet=False) + bout.fight(three, four, quiet=seed == 4)
-    assert hits >= 5
+def test_killed_twice_in_a_row_anywhere_in_a_night(make_ring: Callable[..., Ring]) -> None:
+    """A second night: it makes, moves and takes back; of four blows one may come when all is over."""
+    bout = second_night(make_ring(*FEW_PLAYS, accounts=40, rows=20))
+    one, two, three, four = blows(bout, 4, seed=4)
+    assert bout.fight(one, two, quiet=False) + bout.fight(three, four) >= 3
 
 
 @pytest.mark.slow

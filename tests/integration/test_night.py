@@ -24,6 +24,7 @@ def test_a_first_night_writes_and_a_second_writes_nothing(firm: Firm) -> None:
 
 
 def test_a_dry_run_writes_nothing(firm: Firm) -> None:
+    firm.only("switch-window", "research-dates")
     planned = firm.run(dry_run=True)
     assert planned.status == "planned"
     assert planned.plan.totals("create")["Task"] > 0
@@ -45,6 +46,7 @@ def test_every_task_has_what_a_rep_needs(firm: Firm) -> None:
 
 
 def test_a_guard_refuses_the_whole_plan_and_a_person_may_lift_it(firm: Firm) -> None:
+    firm.only("switch-window", "research-dates")
     firm.edit("jobs/nightly.toml", "{ most = 8000 }", "{ most = 3 }")
     with pytest.raises(Refused) as raised:
         firm.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,11 +21,15 @@ OPEN = """
 
 
 @pytest.fixture
-def calling(firm: Firm) -> Firm:
+def calling(take_firm: Callable[..., tuple[Firm, None]]) -> Firm:
     """A firm whose first night made calls about contracts elsewhere; nothing else runs."""
-    firm.only("switch-window")
-    firm.run()
-    assert firm.rows(OPEN)
+
+    def first_night(firm: Firm) -> None:
+        firm.only("switch-window")
+        firm.run()
+        assert firm.rows(OPEN)
+
+    firm, _ = take_firm("calling", first_night)
     return firm
 
 

@@ -20,14 +20,17 @@ Facts = dict[str, Any]
 
 @pytest.fixture
 def night(
-    make_firm: Callable[..., Firm], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    take_firm: Callable[..., tuple[Firm, Facts]], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Firm, Shell, Facts]:
     """A firm after its first night, and what the run said."""
     monkeypatch.setenv("COLUMNS", "300")
-    firm = make_firm(60)
-    firm.only("switch-free", "research-dates")
-    shell = Shell(capsys, firm.config)
-    return firm, shell, shell.wants(0, "run", "nightly", *ON, "--json").json
+
+    def first_night(firm: Firm) -> Facts:
+        firm.only("switch-free", "research-dates")
+        return dict(Shell(capsys, firm.config).wants(0, "run", "nightly", *ON, "--json").json)
+
+    firm, facts = take_firm("written", first_night, accounts=60)
+    return firm, Shell(capsys, firm.config), facts
 
 
 def state(firm: Firm) -> State:

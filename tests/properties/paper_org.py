@@ -29,6 +29,7 @@ from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.config.workspace import load_workspace
 from sf_lifecycle.engine.definitions import field_type
 from sf_lifecycle.lifecycle.keys import KEY_LENGTH
+from sf_lifecycle.lifecycle.steady import Wanted
 from sf_lifecycle.lifecycle.tombstones import STONE_COLUMNS
 from sf_lifecycle.mirror.ours import ALL_OURS, Ours
 from sf_lifecycle.plan.changes import Plan, Section, to_wire
@@ -67,7 +68,9 @@ class Rules:
         mapping = self.prepared.mapping
         changes = {
             "capacity": capacity or mapping.capacity,
-            "voice": voice or mapping.voice,
+            "voice": mapping.voice.model_copy(update={"most": voice.most, "in_days": voice.in_days})
+            if voice
+            else mapping.voice,
             "withdraw": withdraw or mapping.withdraw,
         }
         return replace(self, prepared=replace(self.prepared, mapping=mapping.model_copy(update=changes)))
@@ -124,6 +127,7 @@ class PaperOrg:
         self.merges: dict[str, str] = {}
         self.rewritten: dict[tuple[str, str], dict[str, tuple[Any, int]]] = {}
         self.last_as_of: dt.date | None = None
+        self.wanted = Wanted()
         self._minted = 0
         self._keys: dict[str, int] = {}
         self._con = duckdb.connect(config={"threads": 1})
@@ -178,6 +182,7 @@ class PaperOrg:
             merges=dict(self.merges),
             rewritten=dict(self.rewritten),
             last_as_of=self.last_as_of if self.last_as_of and self.last_as_of < as_of else None,
+            wanted=self.wanted,
         )
 
     def _load(self, objects: set[str], order: random.Random | None) -> None:
@@ -244,6 +249,7 @@ class PaperOrg:
         plan = night.plan
         self._now = dt.datetime.combine(plan.header.as_of, dt.time(5))
         self.last_as_of = plan.header.as_of
+        self.wanted = night.worked.wanted
         self._bury_all(night.worked.to_bury.to_dict("records"))
         for section in plan.sections:
             rows = zip(section.records(0, len(section)), section.rows["cause"], strict=True)

@@ -64,7 +64,7 @@ class Watch:
         taken = self._taken_back(night, quiet=quiet)
         if quiet and self.made["Task"]:
             for id_, (after, before) in moved.items():
-                assert id_ in taken or not {"ActivityDate", "OwnerId", KEY} & set(after), (as_of, after, before)
+                assert id_ in taken or not after, (as_of, after, before)
         for kind in ("Task", "CampaignMember"):
             for record in creates(night.plan, kind):
                 assert record[KEY] not in self.made[kind], "made twice"
@@ -166,15 +166,15 @@ def some_nights(gaps: int) -> st.SearchStrategy[list[int]]:
 
 
 @few
-@given(measured=measures(), world=firms(TELECOM, least=8), days=some_nights(6))
+@given(measured=measures(), world=firms(TELECOM, least=8), days=some_nights(3))
 def test_without_a_change_each_task_is_made_once_and_none_is_moved(
     measured: Measures, world: World, days: list[int]
 ) -> None:
     quiet_nights(TELECOM, measured, world, days)
 
 
-@settings(few, max_examples=3)
-@given(measured=measures(), world=firms(TINY, least=8), days=some_nights(8))
+@few
+@given(measured=measures(), world=firms(TINY, least=8), days=some_nights(5))
 def test_several_rows_under_a_key_stand_still_as_well(measured: Measures, world: World, days: list[int]) -> None:
     quiet_nights(TINY, measured, world, days)
 
@@ -372,6 +372,7 @@ def test_a_corrected_date_moves_the_same_task(case: tuple[World, list[int]], cor
     a_corrected_date_moves(TINY, case, corrected, later)
 
 
+@pytest.mark.slow
 @few
 @given(case=prospects(TELECOM), corrected=AHEAD, later=st.integers(0, 10))
 def test_a_corrected_date_moves_the_shipped_task(case: tuple[World, list[int]], corrected: int, later: int) -> None:
@@ -406,6 +407,7 @@ def test_a_task_that_is_the_reps_is_left_alone(case: tuple[World, list[int]], wh
     is_left_alone(TINY, case, what, corrected)
 
 
+@pytest.mark.slow
 @few
 @given(case=prospects(TELECOM), what=WHAT, corrected=st.one_of(st.none(), AHEAD))
 def test_a_shipped_task_that_is_the_reps_is_left_alone(

@@ -278,8 +278,8 @@ class Writing(RuleBasedStateMachine):
 
 
 few = settings(
-    max_examples=3,
-    stateful_step_count=11,
+    max_examples=2,
+    stateful_step_count=10,
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),  # looking for the shortest story takes too long here

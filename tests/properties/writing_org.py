@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import cast
 
 from paper_org import ORG_ID, Night, PaperOrg, Record, Rules
 from sqlalchemy import event
@@ -13,6 +13,7 @@ from writing_door import Died, Door, Mishap, Wrote
 
 from sf_lifecycle.apply import ApplyReport, Effort, apply_plan, recover
 from sf_lifecycle.observe import stones_of
+from sf_lifecycle.salesforce import Org
 from sf_lifecycle.stages import Ground
 from sf_lifecycle.state import Run, State, open_state
 
@@ -66,7 +67,7 @@ class Worker:
         night = report = None
         try:
             run = self.state.start_run(job="paper", org_id=ORG_ID, as_of=as_of, mapping="paper", model="tiny")
-            recover(self.door, self.state)  # type: ignore[arg-type]
+            recover(self._org(), self.state)
             assert not self.state.unsettled(ORG_ID), "recovered, and still open"
             night = self.org.night(as_of)
             self.state.bury(ORG_ID, run.id, stones_of(night.worked))
@@ -80,10 +81,13 @@ class Worker:
             self.door.expect(None)
         return night, report
 
+    def _org(self) -> Org:
+        """The door, where an org is asked for: it answers to all that is called."""
+        return cast(Org, self.door)
+
     def _apply(self, night: Night, run: Run, *, waited: bool) -> ApplyReport:
         effort = Effort(rows=4, sleep=lambda _: None)
-        door: Any = self.door
-        report = apply_plan(night.plan, door, self.state, run, effort=effort, waited=waited)
+        report = apply_plan(night.plan, self._org(), self.state, run, effort=effort, waited=waited)
         self.state.finish_run(run.id, status=report.status, counts={}, calls=0)
         return report
 

@@ -40,6 +40,8 @@ _OBJECTS: dict[str, list[FieldInfo]] = {
     ],
     "Lead": [
         field("Company", "string"),
+        field("Name", "string"),
+        field("DoNotCall", "boolean"),
         field("OwnerId", "reference", reference_to=("User",)),
         field("IsConverted", "boolean"),
         field("CreatedDate", "datetime"),
@@ -126,7 +128,7 @@ FILES = {"roles": "objects.toml"} | dict.fromkeys(
 def mapping(*, leads: bool = False, **sections: Any) -> Mapping:
     """The mapping with some sections filled in."""
     roles = {**ROLES, "account": [*ROLES["account"], LEADS]} if leads else ROLES
-    data = {"name": "test", "owners": {"fallback": "desk"}, "roles": roles, **sections}
+    data = {"name": "test", "owners": {"fallback": "desk"}, "roles": roles} | sections
     return Mapping.model_validate(data).model_copy(update={"files": FILES})
 
 
@@ -145,12 +147,17 @@ def record_id(prefix: str, number: int) -> str:
 A, D, C, U = "001", "a01", "003", "005"
 
 
-def mirror(rows: Rows) -> duckdb.DuckDBPyConnection:
-    """A mirror in memory. Each row: `Id`, and fields as Python values (Ids as text)."""
+def mirror(
+    rows: Rows, *, schema: OrgSchema = SCHEMA, rates: MappingABC[str, str] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A mirror in memory. Each row: `Id`, and fields as Python values (Ids as text). `rates`: code → rate of an org
+    with several currencies, the corporate one first.
+    """
+    objects = {name: list(info.fields.values()) for name, info in schema.objects.items()}
     con = duckdb.connect()
     con.execute("CREATE SCHEMA mirror")
     ids: set[str] = set()
-    for name, fields in _OBJECTS.items():
+    for name, fields in objects.items():
         for row in rows.get(name, []):
             ids.add(row["Id"])
             ids |= {row[f.name] for f in fields if f.type == "reference" and row.get(f.name)}
@@ -158,12 +165,15 @@ def mirror(rows: Rows) -> duckdb.DuckDBPyConnection:
     con.execute("CREATE TABLE mirror._ids (id VARCHAR, key BIGINT)")
     if keys:
         con.executemany("INSERT INTO mirror._ids VALUES (?, ?)", [list(item) for item in keys.items()])
-    for name, fields in _OBJECTS.items():
+    con.execute("CREATE TABLE mirror._rates (iso VARCHAR, rate DECIMAL(18, 6), corporate BOOLEAN)")
+    for number, (iso, rate) in enumerate((rates or {}).items()):
+        con.execute("INSERT INTO mirror._rates VALUES (?, ?, ?)", [iso, Decimal(rate), number == 0])
+    for name, fields in objects.items():
         columns = ", ".join(f'"{f.name}" {field_type(f).sql}' for f in fields)
         con.execute(f'CREATE TABLE mirror."{name}" (_key BIGINT, _id VARCHAR, {columns})')
         marks = ", ".join("?" * (len(fields) + 2))
         for row in rows.get(name, []):
-            values = [keys.get(row.get(f.name)) if f.type == "reference" else row.get(f.name) for f in fields]
+            values = [keys.get(str(row.get(f.name))) if f.type == "reference" else row.get(f.name) for f in fields]
             con.execute(f'INSERT INTO mirror."{name}" VALUES ({marks})', [keys[row["Id"]], row["Id"], *values])
     harden(con)
     return con

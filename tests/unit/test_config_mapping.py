@@ -58,7 +58,7 @@ def problems(tmp_path: Path, changes: dict[str, str]) -> list[str]:
         (PLAYFILE, '"communications"', '"comms"', "campaign.owner: expected one of owners.named in lifecycle.toml"),
         (PLAYFILE, '"win"', '"wim"', "purpose: expected a purpose of the model plain, which job nightly uses (keep or"),
         (PLAYFILE, "before =", "befor =", "task.due.befor: expected one of before, after, business_days"),
-        (PLAYFILE, '"account.mail_contact"', '"Mail Contact"', "campaign.members: expected a name of small letters"),
+        (PLAYFILE, '"account.mail_contact"', '"Mail Contact"', "campaign.members: expected names joined by dots"),
         (PLAYFILE, "priority = 60", 'priority = "high"', 'priority: expected a whole number, got "high"'),
         (PLAYFILE, "priority = 60", "priority = 6000", "priority: expected a number of at most 1000, got 6000"),
         (MODELFILE, "customer = [", "custmer = [", "stages.custmer: expected one of the stages customer or prospect"),

@@ -39,7 +39,7 @@ def test_a_folder_loads_whole(tmp_path: Path) -> None:
 def test_a_stage_that_no_play_serves_is_a_note(tmp_path: Path) -> None:
     config = write_workspace(tmp_path)
     assert load_workspace(config, environ={}).notes == (
-        'job nightly: no play serves the stage "customer" (purposes: keep)',
+        'job nightly: no play serves the stage "customer" of the model plain; a play with the purpose keep would',
     )
     write_workspace(tmp_path, {"mappings/telecom/plays/renewal.toml": PLAY.replace('"win"', '"keep"')})
     assert load_workspace(config, environ={}).notes == ()

@@ -23,7 +23,7 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "salesforce/RE
 FILES = [*PAGES, ROOT / "config.example.toml", *sorted(ROOT.glob("jobs/*.toml")), *sorted(ROOT.glob("mappings/**/*"))]
 TEXTS = [path for path in FILES if path.is_file()]
 # Planned, or thought of: whoever reads of one would look for it in vain.
-NOT_THERE = {"import", "metadata", "report", "simulate"}
+NOT_THERE = {"import", "report"}
 WORDS = {
     ExitCode.DONE: "done",
     ExitCode.BUG: "a bug",
@@ -58,7 +58,7 @@ def shown(path: Path) -> str:
 
 def spans(text: str) -> list[str]:
     """The `code` of a page, and each line of its fenced blocks."""
-    fenced = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    fenced = re.findall(r"^```[^\n`]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     inline = re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
     return [" ".join(span.split()) for span in inline] + [line for block in fenced for line in block.splitlines()]
 
@@ -68,7 +68,7 @@ def told(path: Path) -> Iterator[str]:
     text = read(path)
     for span in spans(text) if path.suffix == ".md" else text.splitlines():
         if found := re.findall(r"(?:^|[^\w/-])sf-lifecycle ([a-z][^`#&;]*)", span):
-            yield from (line.strip() for line in found)
+            yield from (line.strip().rstrip(".,") for line in found)
         elif path.suffix == ".md" and span.split(" ")[0] in {name.split(" ")[0] for name in COMMANDS} and " " in span:
             yield span
 

@@ -152,22 +152,66 @@ def test_reasons_say_what_the_rule_rests_on() -> None:
         account(3, Hidden__c=None),
         account(4, Hidden__c=False),
     ]
-    under = model(rules, stage={"unknown": "b"})
+    under = model(rules, stage={"unknown": "b"}, language="nl")
     query = select("account", why="stage.because", rule="stage.rule")
     found = read({"Account": firms}, query, under=under, of=mapping(locale="nl_NL"))
     assert [(row["why"], row["rule"]) for row in found] == [
         ("{{ 7*7 }} =HYPERLINK('x') pays €\xa01.234,50", 1),
-        ("Not known: revenue", -1),
-        ("Not known: revenue", -1),
-        ("Not known: revenue", -1),
+        ("Niet bekend: revenue", -1),
+        ("Niet bekend: revenue", -1),
+        ("Niet bekend: revenue", -1),
     ]
-    found = read({"Account": firms}, query, under=model(rules), of=mapping(locale="nl_NL"))
+    found = read({"Account": firms}, query, under=model(rules, language="nl"), of=mapping(locale="nl_NL"))
     assert [row["why"] for row in found] == [
         "{{ 7*7 }} =HYPERLINK('x') pays €\xa01.234,50",
         "Since 3 februari 2020 unknown",
         None,
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("locale", "language", "models", "mappings"),
+    [
+        ("nl_NL", "nl", "3 februari 2020, € 1.234,50", "3 februari 2020, € 1.234,50"),
+        ("nl_NL", "en", "February 3, 2020, €1,234.50", "3 februari 2020, € 1.234,50"),
+        ("en_GB", "en", "3 February 2020, €1,234.50", "3 February 2020, €1,234.50"),
+        ("en_GB", "pl", "3 lutego 2020, 1 234,50 €", "3 February 2020, €1,234.50"),
+    ],
+)
+def test_a_model_speaks_its_own_language(locale: str, language: str, models: str, mappings: str) -> None:
+    because = "{{ founded | date }}, {{ revenue | money('EUR') }}"
+    rules = [{"label": "a", "when": "revenue > 1", "because": because}, {"label": "b"}]
+    of = mapping(locale=locale, labels={"account": {"own": {"rules": rules}}})
+    rows = {"Account": [account(1, Founded__c=dt.date(2020, 2, 3), Revenue__c=Decimal("1234.5"))]}
+    found = read(rows, select(model="stage.because", own="own.because"), under=model(rules, language=language), of=of)
+    assert [found[0][name].replace("\xa0", " ") for name in ("model", "own")] == [models, mappings]
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "Changed November 20, 2026; kept for 10 days"),
+        ("nl", "Veranderd op 20 november 2026; blijft 10 dagen staan"),
+        ("pl", "Zmieniono 20 listopada 2026; pozostaje przez 10 dni"),
+        ("de", "Changed 20. November 2026; kept for 10 days"),
+    ],
+)
+def test_why_a_word_is_kept_is_said_in_the_model_s_language(language: str, expected: str) -> None:
+    of_label = {"stage": {"stay_days": 10}, "language": language}
+    since = pa.table(
+        {
+            "set": ["account"],
+            "label": ["stage"],
+            "id": [record_id(A, 1)],
+            "word": ["prospect"],
+            "since": [dt.date(2026, 11, 20)],
+            "highest": pa.array([None], pa.string()),
+        }
+    )
+    rows = {"Account": [account(1, **PAYS)]}
+    found = read(rows, select(why="stage.because"), under=model(**of_label), of=mapping(locale="fr_FR"), history=since)
+    assert found[0]["why"] == expected
 
 
 def test_a_reason_is_read_from_below_too() -> None:

@@ -239,7 +239,7 @@ def test_texts_with_a_control_character() -> None:
     for word in ("a\x00b", "a\x01today"):
         label = {"rules": [{"label": "a", "when": "monthly > 1", "because": word}, {"label": "b"}]}
         (problem,) = problems(labels={"deal": {"state": label}})
-        assert problem.message == "a control character cannot stand here"
+        assert problem.message.endswith("a control character cannot stand here")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sf_lifecycle.engine import compile_text
+from sf_lifecycle.engine.texts import MOST_CHARACTERS
 from sf_lifecycle.errors import ConfigError
 
 PLACE = ("plays/x.toml", "task.subject")
@@ -19,6 +20,9 @@ VALUES = {
     "n": 2,
     "money": Decimal("1234.50"),
     "none": None,
+    "nothing": None,
+    "code": "PLN",
+    "unknown": "W€N",
     "yes": True,
     "lines": "Fixed;Mobile",
 }
@@ -46,6 +50,7 @@ def shown(source: str, *, locale: str = "en_GB", rows: Any = ()) -> str:
         ("{{ money | number(0) }}", "1,234"),
         ("{{ money | money }}", "1,234.50"),
         ("{{ money | money('EUR') }}", "€1,234.50"),
+        ("{{ n | money(code) }} {{ n | money(unknown) }} {{ n | money(nothing) }}", "PLN\xa02.00 W€N 2.00 2.00"),
         ("[{{ none }}{{ none | date }}{{ none | money }}]", "[]"),
         ("{{ none | default('never') }}{{ none or 'never' }}", "nevernever"),
         ("{{ yes }}", "yes"),
@@ -72,6 +77,38 @@ def test_a_text(source: str, expected: str) -> None:
 )
 def test_the_reader_s_language(locale: str, expected: str) -> None:
     assert shown("{{ end | date }}, {{ end | month_year }}, {{ money | money }}", locale=locale) == expected
+
+
+@pytest.mark.parametrize(
+    ("locale", "currency", "expected"),
+    [
+        ("nl_NL", "EUR", "€\xa01.234,50 PLN\xa01.234,50"),
+        ("pl", "EUR", "1\xa0234,50\xa0€ 1\xa0234,50\xa0zł"),
+        ("en_GB", None, "1,234.50 PLN\xa01,234.50"),
+        ("en_GB", "ABC", "ABC 1,234.50 PLN\xa01,234.50"),
+    ],
+)
+def test_amounts_are_in_the_firm_s_currency_or_in_their_own(locale: str, currency: str | None, expected: str) -> None:
+    template = compile_text("{{ money | money }} {{ money | money(code) }}", PLACE)
+    assert template.render(VALUES, locale=locale, currency=currency) == expected
+
+
+@pytest.mark.parametrize(("locale", "expected"), [("nl", "ja nee"), ("pl_PL", "tak nie"), ("ja", "yes no")])
+def test_yes_and_no(locale: str, expected: str) -> None:
+    assert compile_text("{{ a }} {{ b }}", PLACE).render({"a": True, "b": False}, locale=locale) == expected
+
+
+def test_each_row_has_its_own_currency() -> None:
+    source = "{% for r in rows %}{{ r.worth | money(r.currency) }}{% if not loop.last %}, {% endif %}{% endfor %}"
+    template = compile_text(source, PLACE)
+    assert template.row_names == {"worth", "currency"}
+    rows = [{"worth": Decimal(5), "currency": code} for code in ("EUR", "usd", "???", None)]
+    assert template.render({}, rows, "nl_NL", "GBP") == "€\xa05,00, US$\xa05,00, ??? 5,00, 5,00"
+
+
+def test_a_text_that_grows_and_grows_ends() -> None:
+    template = compile_text("{% for r in rows %}{{ r.name }}{% endfor %}", PLACE)
+    assert len(template.render({}, [{"name": "x" * 1000}] * 100_000)) == MOST_CHARACTERS
 
 
 def test_rows() -> None:
@@ -111,6 +148,28 @@ def test_rows() -> None:
         ("{{ x | money('WON') }}", "`WON` is no currency"),
         ("{{ x | date('short') }}", "date is given too many values"),
         ("{{ " + "(" * 500 + "x" + ")" * 500 + " }}", "nested too deep"),
+        ("{% if x %}" * 150 + "{% endif %}" * 150, "nested too deep"),
+        ("{{ " + "a if b else " * 800 + "c }}", "nested too deep"),
+        ("{{ " + "not " * 5000 + "a }}", "nested too deep"),
+        ("a\n{% for i in range(10**9) %}{% endfor %}", "line 2: a loop is written"),
+        ("{% for r in rows if r.x %}{% endfor %}", "a loop is written"),
+        ("{% for r in rows %}{% break %}{% endfor %}", "line 1: Encountered unknown tag 'break'"),
+        ("{% call f() %}{% endcall %}", "`callblock` cannot stand in a text"),
+        ("{% filter upper %}x{% endfilter %}", "`filterblock` cannot stand in a text"),
+        ("{% autoescape true %}x{% endautoescape %}", "line 1: `scope` cannot stand in a text"),
+        ("{% block x %}{% endblock %}", "`block` cannot stand in a text"),
+        ("{{ self._TemplateReference__context }}", "is no name; names begin with a letter"),
+        ("{{ x.__class__.__mro__ }}", "`x.__class__.__mro__` is no name"),
+        ("{{ _rows }}", "`_rows` is no name"),
+        ("{{ cycler('a') }}", "`call` cannot stand in a text"),
+        ("{{ x | attr('y') }}", "there is no filter attr"),
+        ("{{ 9 ** 9 ** 9 }}", "`pow` cannot stand in a text"),
+        ("\n{{ " + "9" * 5000 + " }}", "line 2: a number is too large"),
+        ("{{ 1e999 }}", "a number is too large"),
+        ("a\nb\x00", "line 2: a control character cannot stand here"),
+        ("{{ '\\ud800' }}", "a control character cannot stand here"),
+        ("{{ x | default(y) }}", "default takes values written out"),
+        ("{{ x | money(1) }}", "`1` is no currency"),
     ],
 )
 def test_refused(source: str, message: str) -> None:

@@ -121,7 +121,7 @@ def test_tables_that_are_no_longer_mapped_go_away(con: duckdb.DuckDBPyConnection
     put(con, ACCOUNT)
     swap(con, ACCOUNT)
     names = con.execute("select table_name from duckdb_tables() where schema_name = 'mirror' order by 1").fetchall()
-    assert names == [("Account",), ("_ids",), ("_merged",), ("_meta",), ("_pulls",)]
+    assert names == [("Account",), ("_ids",), ("_merged",), ("_meta",), ("_pulls",), ("_rates",)]
 
 
 def test_a_merge_that_fails_leaves_the_old_tables(con: duckdb.DuckDBPyConnection) -> None:

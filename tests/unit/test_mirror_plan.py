@@ -13,6 +13,7 @@ from sf_lifecycle.config.schema import FieldInfo, ObjectInfo, OrgSchema
 from sf_lifecycle.config.shipped import shipped_root
 from sf_lifecycle.errors import ConfigError
 from sf_lifecycle.mirror import ObjectPull, plan_pull
+from sf_lifecycle.mirror.following import CONVERTED
 from sf_lifecycle.mirror.wants import objects_of, parents_missing
 
 PLAY = {
@@ -137,7 +138,7 @@ def test_fields_written_back_are_read_where_an_object_has_them(schema: OrgSchema
     outputs = {"account": {"Lifecycle_Stage__c": "stage", "NumberOfEmployees": "1", "AccountSource": "x"}}
     found = by_table(plan_pull(mapping_of(roles, outputs=outputs), schema))
     assert paths(found["Account"]) == ["Id", "Name", "Lifecycle_Stage__c", "NumberOfEmployees", "AccountSource"]
-    assert paths(found["Lead"]) == ["Id", "Company", "Lifecycle_Stage__c", "NumberOfEmployees"]
+    assert paths(found["Lead"]) == ["Id", "Company", "Lifecycle_Stage__c", "NumberOfEmployees", *CONVERTED]
     with pytest.raises(ConfigError) as caught:
         plan_pull(mapping_of(roles, outputs={"account": {"Nowhere__c": "stage"}}), schema)
     assert places(caught) == ["mappings/telecom/lifecycle.toml: outputs.account.Nowhere__c"]
@@ -178,3 +179,51 @@ def test_the_shipped_mapping_can_be_pulled(schema: OrgSchema) -> None:
     found = by_table(plan_pull(loaded.mapping, schema))
     assert {"Account", "Lead", "Contact", "Contract", "Lifecycle_Provider_Contract__c"} <= set(found)
     assert not any(pull.absent for pull in found.values())
+
+
+OUR_USER_FIELDS = {
+    "hours_share": "Lifecycle_Hours_Share__c",
+    "away_from": "Lifecycle_Away_From__c",
+    "away_until": "Lifecycle_Away_Until__c",
+}
+
+
+def test_fields_that_say_how_users_work_are_pulled(schema: OrgSchema) -> None:
+    owners = {"fallback": "x", "user": OUR_USER_FIELDS | {"country": "Country"}}
+    roles = {"account": [source("Account", name="Name")]}
+    found = by_table(plan_pull(mapping_of(roles, owners=owners), schema))["User"]
+    assert {*OUR_USER_FIELDS.values(), "Country", "LanguageLocaleKey"} <= set(paths(found))
+    assert not found.absent
+
+
+def test_fields_of_users_that_are_hidden_or_of_another_kind(schema: OrgSchema) -> None:
+    owners = {
+        "fallback": "x",
+        "user": {"country": "Land__c", "hours_share": "Title", "away_from": "CreatedDate", "locale": "IsActive"}
+        | {"away_until": "Lifecycle_Away_Untl__c"},
+    }
+    roles = {"account": [source("Account", name="Name")]}
+    with pytest.raises(ConfigError) as caught:
+        plan_pull(mapping_of(roles, owners=owners), schema)
+    at = "mappings/telecom/lifecycle.toml: owners.user"
+    assert sorted(places(caught)) == [
+        f"{at}.{name}" for name in ("away_from", "away_until", "country", "hours_share", "locale")
+    ]
+    text = str(caught.value)
+    assert "did you mean `Lifecycle_Away_Until__c`?" in text
+    assert "field-level security hides it" in text
+    assert "User.CreatedDate is of type datetime, which holds no date" in text
+    assert "name a field of type date, or leave the key out" in text
+
+
+def test_a_field_of_users_that_nobody_named_may_be_hidden(schema: OrgSchema) -> None:
+    plain = mapping_of({"account": [source("Account", name="Name")]})
+    hidden = without(schema, "User", "LanguageLocaleKey")
+    assert [path for path, _ in by_table(plan_pull(plain, hidden))["User"].absent] == ["LanguageLocaleKey"]
+    named = mapping_of(
+        {"account": [source("Account", name="Name")]},
+        owners={"fallback": "x", "user": {"language": "LanguageLocaleKey"}},
+    )
+    with pytest.raises(ConfigError) as caught:
+        plan_pull(named, hidden)
+    assert places(caught) == ["mappings/telecom/lifecycle.toml: owners.user.language"]

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from sf_lifecycle.errors import UsageError
-from sf_lifecycle.mirror import MirrorReader, open_mirror
+from sf_lifecycle.mirror import MirrorReader, open_mirror, store
 from sf_lifecycle.mirror.store import FILE_NAME, Mirror, write_meta
 
 ORG = "00D000000000001AAA"
@@ -67,8 +68,8 @@ def broken(path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [garbage, empty, foreign, older, broken])
-def test_a_file_that_cannot_be_used_is_set_aside_and_made_anew(tmp_path: Path, spoil: object) -> None:
-    spoil(tmp_path / FILE_NAME)  # type: ignore[operator]
+def test_a_file_that_cannot_be_used_is_set_aside_and_made_anew(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+    spoil(tmp_path / FILE_NAME)
     (note,) = opened(tmp_path).notes
     assert "set aside" in note
     assert (tmp_path / "mirror.unusable").exists()
@@ -115,8 +116,22 @@ def test_an_empty_mirror_says_to_pull(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [garbage, foreign])
-def test_reading_a_file_that_is_no_mirror_says_so(tmp_path: Path, spoil: object) -> None:
+def test_reading_a_file_that_is_no_mirror_says_so(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
     path = tmp_path / FILE_NAME
-    spoil(path)  # type: ignore[operator]
+    spoil(path)
     with pytest.raises(UsageError, match="delete"), Mirror(path=path, org_id=ORG, kind="local").connect() as con:
         MirrorReader(con)
+
+
+def test_what_does_not_fit_in_memory_goes_to_the_disk_for_nobody_else_to_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(store._CONFIG, "memory_limit", "40MB")
+    with open_mirror(tmp_path, org_id=ORG, kind="local").connect() as con:
+        con.execute(
+            "create temp table t as select md5(i::varchar) as x, md5((i + 1)::varchar) as y from range(900000) t(i)"
+        )
+        ((spilled,),) = con.execute("select sum(temporary_storage_bytes) from duckdb_memory()").fetchall()
+        assert spilled > 0
+        assert (tmp_path / "mirror.duckdb.tmp").stat().st_mode & 0o077 == 0
+    assert list((tmp_path / "mirror.duckdb.tmp").iterdir()) == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from salesforce_peer import DATA, HURRIED, Peer, Reply, Seen, peer
@@ -27,18 +28,18 @@ def state(name: str, rows: int | None = None, **more: str) -> Reply:
     return Reply(body={"id": "750A", "state": name, "numberRecordsProcessed": rows, **more})
 
 
-def page(first: int, last: int, locator: str = "null", *, count: int | None = None, **changes: object) -> Reply:
+def page(first: int, last: int, locator: str = "null", *, count: int | None = None, **changes: Any) -> Reply:
     lines = ['"Id","N__c"', *(f'"001{n:015d}","{n}"' for n in range(first, last))]
     headers = {"Sforce-NumberOfRecords": str(last - first if count is None else count), "Sforce-Locator": locator}
-    return Reply(body=("\n".join(lines) + "\n").encode(), headers=headers, **changes)  # type: ignore[arg-type]
+    return Reply(body=("\n".join(lines) + "\n").encode(), headers=headers, **changes)
 
 
-def by_locator(pages: dict[str | None, list[Reply]]) -> Reply:
+def by_locator(pages: dict[str | None, list[Reply]]) -> Callable[[Seen], Reply]:
     def answer(seen: Seen) -> Reply:
         answers = pages[seen.query.get("locator")]
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
-    return answer  # type: ignore[return-value]
+    return answer
 
 
 def read(org: Org) -> list[int]:

@@ -50,9 +50,11 @@ PROMISED = {
                 "Control_Group",
             ],
             *["Legal_Form", "Business_Park", "Segment", "Satisfaction", "Registration_Number"],
+            *["Next_Change", "Tier", "Referred_By"],
         )
     ],
-    "Lead": [f"Lifecycle_{n}__c" for n in _STAGED],
+    "Lead": [f"Lifecycle_{n}__c" for n in (*_STAGED, "Call_Consent", "Referred_By")],
+    "Opportunity": ["Lifecycle_Loss_Reason__c"],
     "Contact": ["Lifecycle_Call_Consent__c"],
     "Contract": [f"Lifecycle_{n}__c" for n in ("Product_Line", "Monthly_Value", "Notice_Days")],
     "Activity": [f"Lifecycle_{n}__c" for n in ("Key", "Play", "Reason", "Basis", "Outcome", "Next_Date")],
@@ -61,6 +63,7 @@ PROMISED = {
     "Lifecycle_Provider_Contract__c": [f"{n}__c" for n in _CONTRACT_ELSEWHERE.split()],
     "Lifecycle_Job__c": [f"{n}__c" for n in _JOB],
     "Lifecycle_Setting__c": ["Paused__c"],
+    "User": [f"Lifecycle_{n}__c" for n in ("Away_From", "Away_Until", "Hours_Share")],
 }
 
 

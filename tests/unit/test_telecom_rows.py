@@ -329,7 +329,7 @@ def test_switch_window_is_one_call_per_firm_about_all_open_windows(org: Org) -> 
     assert "Ran out and can be left any month: Fixed." in found["text"]
     assert "Fibre" not in found["text"]
     assert "- Can it be ended soon? yes\n- Content with the present provider? unknown" in found["text"]
-    assert (found["occasion"], found["due"], found["wave"]) == (DAY(2026, 12, 1), DAY(2026, 12, 1), DAY(2026, 12, 1))
+    assert (found["occasion"], found["day"], found["wave"]) == (DAY(2026, 12, 1), DAY(2026, 12, 1), DAY(2026, 12, 1))
     assert found["script"] == "Belnet"
     assert found["script_text"].startswith("SCRIPT: BELNET")
 
@@ -374,7 +374,7 @@ def test_switch_free_is_one_call_per_firm_about_all_that_runs_on(org: Org) -> No
     assert "- Internet at Kabel Nu: ended 30 September 2026" in found["text"]
     assert "Mobile" not in found["text"]
     assert "- Locked in elsewhere? no\n- Can it be ended soon? yes" in found["text"]
-    assert (found["occasion"], found["due"], found["wave"]) == (DAY(2026, 9, 30), TODAY, DAY(2026, 11, 1))
+    assert (found["occasion"], found["day"], found["wave"]) == (DAY(2026, 9, 30), TODAY, DAY(2026, 11, 1))
     assert found["script_text"].startswith("SCRIPT: KABELNU")
 
 
@@ -397,8 +397,16 @@ def test_a_free_contract_and_the_window_of_another_are_two_plays(org: Org) -> No
 def _every_kind_of_date(org: Org) -> None:
     """Dates behind, near and far ahead, of everything that an occasion may rest on."""
     days = [DAY(2023, 5, 31), DAY(2026, 11, 20), DAY(2026, 12, 31), DAY(2027, 4, 30), DAY(2028, 8, 31), None]
+    head = org.account("Head", Lifecycle_Business_Park__c="De Munt")
     for number, end in enumerate(days):
-        account = org.account(f"Firm {number}", BillingCountry=("Netherlands", "Belgium")[number % 2])
+        account = org.account(
+            f"Firm {number}",
+            BillingCountry=("Netherlands", "Belgium")[number % 2],
+            BillingPostalCode="2011 AB",
+            Lifecycle_Business_Park__c=("De Munt", None)[number % 2],
+            ParentId=head,
+            Lifecycle_Referred_By__c=head,
+        )
         for line, other in (("Mobile", end), ("Fixed", days[number - 1])):
             org.there(account, other, Product_Line__c=line, Researched_On__c=(None, DAY(2026, 1, 5))[number % 2])
         for start, status in ((LONG_AGO, "Terminated"), (DAY(2026, 12, 15), ("Activated", "Expired")[number % 2])):
@@ -409,6 +417,10 @@ def _every_kind_of_date(org: Org) -> None:
             org.add("Opportunity", AccountId=account, IsClosed=False, CreatedDate=moment)
             org.add("Case", AccountId=account, IsClosed=False, CreatedDate=moment)
             org.add("Task", AccountId=account, IsClosed=True, ActivityDate=end, LastModifiedDate=moment)
+        lost: dict[str, Any] = {"IsClosed": True, "IsWon": False, "CloseDate": end}
+        org.deal(account, LONG_AGO, **lost, Lifecycle_Loss_Reason__c="Not yet")
+        org.answer(account, ("Later", "Wrong date")[number % 2], DAY(2026, 6, 1), Lifecycle_Next_Date__c=end)
+        org.asked(account, DAY(2026, 7, 1))
 
 
 def test_time_alone_changes_no_rows_own_occasion(org: Org) -> None:
@@ -454,7 +466,7 @@ def test_onboarding_care_gives_way_to_early_trouble(org: Org) -> None:
         org.person(account, Title="Technical")
     org.add("Case", AccountId=troubled, IsClosed=False, CreatedDate=dt.datetime(2026, 11, 20, 23, 30, tzinfo=dt.UTC))
     (care,) = org.outreaches("onboarding-care")
-    assert (care["account"], care["occasion"], care["due"]) == (quiet, DAY(2026, 10, 15), DAY(2026, 10, 29))
+    assert (care["account"], care["occasion"], care["day"]) == (quiet, DAY(2026, 10, 15), DAY(2026, 10, 29))
     (trouble,) = org.outreaches("early-trouble")
     assert (trouble["account"], trouble["occasion"]) == (troubled, DAY(2026, 11, 21))
     assert trouble["why"] == "Customer since 15 October 2026, 1 open case since 21 November 2026"

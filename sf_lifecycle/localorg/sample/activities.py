@@ -1,4 +1,4 @@
-"""Tasks of the reps: past ones done, some open. None of them is the worker's."""
+"""Tasks of the reps: past ones done, some open, some answered as on a trial's. None has the worker's key."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from .draws import Bools, Ints, flags, generator, office_hour, pick, stamped
 from .firms import Firms
 
 _ARCHIVED_AFTER_DAYS = 365
+# What reps answered when outreach was tried by hand, before the worker came: no keys, so none of them is the worker's.
+_ANSWERS = ("Reached", "Not interested", "Later", "Wrong date", "Gone")
+_ANSWER_WEIGHTS = (35, 15, 30, 14, 6)
+_ANSWERED_SHARE = 0.10
 _OPEN_STATUS = ("Not Started", "In Progress", "Waiting on someone else", "Deferred")
 
 
@@ -25,6 +29,7 @@ class TaskDraw:
     contact: Ints
     closed: Bools
     days_ago: Ints
+    answer: list[str | None]
 
     def last_activity(self, of: Ints, count: int, as_of: date) -> list[date | None]:
         """The latest due date of a closed Task of each of `count` parents, as Salesforce keeps it on them."""
@@ -47,7 +52,11 @@ def draw_tasks(firms: Firms, contacts: ContactDraw, seed: int) -> TaskDraw:
     contact = contacts.first[account] + np.floor(rng.random(n) * people).astype(np.int64)
     contact[(people == 0) | flags(rng, n, 0.35)] = -1
     days_ago = np.where(closed, rng.integers(1, 720, n), rng.integers(-40, 25, n))
-    return TaskDraw(account=account, contact=contact, closed=closed, days_ago=days_ago)
+    answered = closed & flags(rng, n, _ANSWERED_SHARE)
+    days_ago[answered] = rng.integers(2, 150, n)[answered]
+    words_ = pick(rng, _ANSWERS, n, _ANSWER_WEIGHTS)
+    answer = [word if given else None for word, given in zip(words_, answered.tolist(), strict=True)]
+    return TaskDraw(account=account, contact=contact, closed=closed, days_ago=days_ago, answer=answer)
 
 
 def task_rows(
@@ -61,6 +70,8 @@ def task_rows(
     inbound = flags(rng, n, 0.15).tolist()
     urgent = flags(rng, n, 0.1).tolist()
     undated = (~draw.closed & flags(rng, n, 0.1)).tolist()
+    ahead, told = rng.integers(-20, 60, n).tolist(), flags(rng, n, 0.7).tolist()
+    customer = firms.customer.tolist()
     found = []
     for i, (a, who, closed, days) in enumerate(
         zip(draw.account.tolist(), draw.contact.tolist(), draw.closed.tolist(), draw.days_ago.tolist(), strict=True)
@@ -84,6 +95,13 @@ def task_rows(
             "WhoId": contact_ids[who] if who >= 0 else None,
             "OwnerId": firms.owner[a],
         }
+        if (answer := draw.answer[i]) is not None:
+            named = as_of + timedelta(days=ahead[i] if answer == "Later" else 30 * ahead[i])
+            row |= {
+                "Lifecycle_Play__c": "neglected" if customer[a] else "switch-window",
+                "Lifecycle_Outcome__c": answer,
+                "Lifecycle_Next_Date__c": named if answer in ("Later", "Wrong date") and told[i] else None,
+            }
         created = min(due, as_of) - timedelta(days=7)
         found.append(stamped(row, created, firms.owner[a], due if closed else None))
     return found

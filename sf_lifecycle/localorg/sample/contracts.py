@@ -26,7 +26,7 @@ def own_rows(firms: Firms, account_ids: list[str], *, seed: int, as_of: date) ->
     rng = generator(seed, "own contracts")
     found: list[dict[str, Any]] = []
     for a in np.flatnonzero(firms.customer).tolist():
-        lines = rng.permutation(len(words.PRODUCT_LINES))[: int(rng.choice([1, 2, 3], p=[0.55, 0.33, 0.12]))]
+        lines = rng.permutation(len(words.PRODUCT_LINES))[: int(rng.choice([1, 2, 3], p=[0.48, 0.30, 0.22]))]
         kind = _OWN_KINDS[int(rng.choice(len(_OWN_KINDS), p=np.array(_OWN_WEIGHTS) / 100))]
         for k, line in enumerate(lines.tolist()):
             row = _running(rng, kind if k == 0 or kind == "new" else "running", as_of)
@@ -79,6 +79,8 @@ def _own(
         rng.random() < 0.05,
     )
     monthly = round(float(_MONTHLY[product] * rng.lognormal(0.2, 0.7)), 2)
+    if rng.random() < 0.12:
+        monthly = round(monthly / 4, 2)
     signed = None if status == "Draft" else start - timedelta(days=int(rng.integers(2, 40)))
     row = {
         "AccountId": account_ids[account],

@@ -67,12 +67,20 @@ def draw_firms(team: Team, *, accounts: int, seed: int, as_of: date) -> Firms:
     return Firms(
         customer=customer,
         lost=gone,
-        created=days_before(as_of, rng.integers(10, 2200, accounts)),
+        created=days_before(as_of, _ages(rng, accounts)),
         owner=owners,
         name=names,
         country=pick(rng, [c for c, _ in _COUNTRIES], accounts, [w for _, w in _COUNTRIES]),
         slug=[f"{plain(name)[:24] or 'firma'}{i}" for i, name in enumerate(names, 1)],
     )
+
+
+def _ages(rng: np.random.Generator, count: int) -> Ints:
+    """Days that accounts have been on record; one in fifty came within the last two weeks."""
+    days: Ints = rng.integers(15, 2200, count)
+    lately = flags(rng, count, 0.02)
+    days[lately] = rng.integers(1, 14, count)[lately]
+    return days
 
 
 def account_rows(firms: Firms, last_activity: list[date | None], *, seed: int, as_of: date) -> list[dict[str, Any]]:
@@ -88,7 +96,8 @@ def account_rows(firms: Firms, last_activity: list[date | None], *, seed: int, a
         streets[i] = words.ODD_STREET
     headcount = blank(rng, pick(rng, words.HEADCOUNTS, n), 0.2)
     legal = pick(rng, _LEGAL, n, _LEGAL_WEIGHTS)
-    park = blank(rng, pick(rng, words.PARKS, n), 1 - PARK_SHARE)
+    parks = words.PARKS[: max(1, min(len(words.PARKS), round(n * PARK_SHARE / 12)))]
+    park = blank(rng, pick(rng, parks, n), 1 - PARK_SHARE)
     industry = blank(rng, pick(rng, words.INDUSTRIES, n), 0.1)
     segment = blank(rng, pick(rng, words.SEGMENTS, n), 0.3)
     source = blank(rng, pick(rng, words.SOURCES, n), 0.15)
@@ -137,6 +146,19 @@ def parents(count: int, seed: int) -> list[tuple[int, int]]:
     heads = max(1, count // 120)
     children = order[heads : heads + count // 30].tolist()
     return [(child, int(order[k % heads])) for k, child in enumerate(children)]
+
+
+def referred(firms: Firms, seed: int) -> list[tuple[int, int]]:
+    """(firm, who sent it) positions of accounts: of the newest firms one in ten was sent by a customer."""
+    rng = generator(seed, "referred")
+    customers = np.flatnonzero(firms.customer).tolist()
+    if not customers:
+        return []
+    senders = customers[: max(1, len(customers) // 6)]
+    newest = sorted(range(firms.count), key=lambda i: (firms.created[i], i), reverse=True)[: max(1, firms.count // 6)]
+    sent = [child for child, flag in zip(newest, flags(rng, len(newest), 0.1).tolist(), strict=True) if flag]
+    found = [(child, senders[k % len(senders)]) for k, child in enumerate(sent or newest[:1])]
+    return [(child, sender) for child, sender in found if child != sender]
 
 
 def merged_rows(firms: Firms, account_ids: list[str], *, seed: int, as_of: date) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from .activities import draw_tasks, lead_task_rows, task_rows
 from .campaigns import load_campaigns
 from .contacts import contact_rows, draw_contacts
 from .contracts import own_rows, provider_rows
-from .firms import account_rows, draw_firms, merged_rows, parents
+from .firms import account_rows, draw_firms, merged_rows, parents, referred
 from .people import load_team
 from .sales import case_rows, lead_rows, opportunity_rows
 from .statuses import load_statuses
@@ -48,11 +48,15 @@ def load_sample(
 
         activity = tasks.last_activity(tasks.account, accounts, as_of)
         account_ids = store.insert_many("Account", account_rows(firms, activity, seed=seed, as_of=as_of))
-        groups = parents(accounts, seed)
+        groups, sent = parents(accounts, seed), referred(firms, seed)
         with store.write() as con:
             con.executemany(
                 'UPDATE "Account" SET "ParentId" = ? WHERE "Id" = ?',
                 [(account_ids[head], account_ids[child]) for child, head in groups],
+            )
+            con.executemany(
+                'UPDATE "Account" SET "Lifecycle_Referred_By__c" = ? WHERE "Id" = ?',
+                [(account_ids[sender], account_ids[child]) for child, sender in sent],
             )
         store.insert_many("Account", merged_rows(firms, account_ids, seed=seed, as_of=as_of))
         done(2)
@@ -71,7 +75,8 @@ def load_sample(
         )
         done(5)
 
-        leads = lead_rows(team, contacts, account_ids, contact_ids, seed=seed, as_of=as_of)
+        senders = [account_ids[sender] for _, sender in sent]
+        leads = lead_rows(team, contacts, account_ids, contact_ids, senders=senders, seed=seed, as_of=as_of)
         lead_ids = store.insert_many("Lead", leads)
         done(6)
 

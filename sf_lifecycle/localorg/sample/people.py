@@ -54,7 +54,7 @@ def load_team(store: Store, *, accounts: int, seed: int, as_of: date) -> Team:
         _user(
             first[managers + i], last[managers + i], f"rep{i + 1:04d}", standard, joined, "Account manager",
             IsActive=not inactive[i], ManagerId=manager_ids[i // REPS_PER_MANAGER],
-            UserRoleId=rep_roles[i // REPS_PER_MANAGER], LanguageLocaleKey="en_US" if i % 10 == 9 else "nl_NL",
+            UserRoleId=rep_roles[i // REPS_PER_MANAGER], **_language(i), **_hours(store, i, as_of),
         )
         for i in range(reps)
     ]  # fmt: skip
@@ -80,6 +80,25 @@ def load_team(store: Store, *, accounts: int, seed: int, as_of: date) -> Team:
         service=tuple(staff[2:4]),
         users=len(manager_ids) + len(rep_ids) + len(staff),
     )
+
+
+def _language(rep: int) -> dict[str, str]:
+    """Most read Dutch; of ten one reads English, one Polish."""
+    return {
+        8: {"LanguageLocaleKey": "pl", "LocaleSidKey": "pl_PL"},
+        9: {"LanguageLocaleKey": "en_US", "LocaleSidKey": "en_GB"},
+    }.get(rep % 10, {"LanguageLocaleKey": "nl_NL"})
+
+
+def _hours(store: Store, rep: int, as_of: date) -> dict[str, Any]:
+    """Of six reps one works three days a week; of fifteen one is away next week. Nothing where the org has no field."""
+    user = store.schema.objects["user"]
+    told = {
+        "Lifecycle_Hours_Share__c": 60 if rep % 6 == 3 else None,
+        "Lifecycle_Away_From__c": as_of if rep % 15 == 4 else None,
+        "Lifecycle_Away_Until__c": as_of + timedelta(days=9) if rep % 15 == 4 else None,
+    }
+    return {name: value for name, value in told.items() if value is not None and user.get(name)}
 
 
 _PROFILES = (("Standard User", "Standard"), ("Chatter Free User", "CsnOnly"))

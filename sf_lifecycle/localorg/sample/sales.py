@@ -19,12 +19,21 @@ _CONVERTED = "Closed - Converted"
 _ODD_LEADS = ("=1+1", "{{ company }}", "Fietsen 🚲 & \"Zo\"")  # fmt: skip
 _OPEN_STAGES = [s for s in STAGES if not s[3]]
 _WON, _LOST = STAGES[-2], STAGES[-1]
+_LOSS = ("Not yet", "Price", "Competitor", "No answer", None)
+_LOSS_WEIGHTS = (35, 20, 20, 15, 10)
 
 
 def lead_rows(
-    team: Team, draw: ContactDraw, account_ids: list[str], contact_ids: list[str], *, seed: int, as_of: date
+    team: Team,
+    draw: ContactDraw,
+    account_ids: list[str],
+    contact_ids: list[str],
+    *,
+    senders: list[str],
+    seed: int,
+    as_of: date,
 ) -> list[dict[str, Any]]:
-    """One Lead per ten accounts; 15 % converted into an account that is there."""
+    """One Lead per ten accounts; 15 % converted into an account that is there. `senders`: customers who refer."""
     rng = generator(seed, "leads")
     n = max(1, len(account_ids) // 10)
     company = [a + b for a, b in zip(pick(rng, words.FIRM_STARTS, n), pick(rng, words.FIRM_ENDS, n), strict=True)]
@@ -41,7 +50,12 @@ def lead_rows(
     owner = pick(rng, (*team.reps, team.sales_desk), n)
     staff = blank(rng, pick(rng, words.HEADCOUNTS, n), 0.4)
     into = rng.integers(0, len(account_ids), n).tolist()
-    digits, created = rng.integers(1_000_000, 9_999_999, n).tolist(), days_before(as_of, rng.integers(1, 700, n))
+    digits, days = rng.integers(1_000_000, 9_999_999, n).tolist(), rng.integers(1, 700, n)
+    lately = flags(rng, n, 0.06)
+    days[lately] = rng.integers(1, 12, n)[lately]
+    created = days_before(as_of, days)
+    consent = pick(rng, ("Given", "Refused", None), n, (30, 5, 65))
+    sent = flags(rng, n, 0.04).tolist()
     found = []
     for i in range(n):
         contacts = int(draw.per_account[into[i]])
@@ -61,6 +75,8 @@ def lead_rows(
             "Phone": f"+31 30 {digits[i]}" if has_phone[i] else None,
             "DoNotCall": no_calls[i],
             "HasOptedOutOfEmail": no_mail[i],
+            "Lifecycle_Call_Consent__c": consent[i],
+            "Lifecycle_Referred_By__c": senders[i % len(senders)] if sent[i] and senders else None,
             "OwnerId": owner[i],
             "IsConverted": converted[i],
             "ConvertedDate": created[i] + timedelta(days=1) if converted[i] else None,
@@ -74,7 +90,7 @@ def lead_rows(
 def opportunity_rows(
     firms: Firms, account_ids: list[str], own_contracts: list[dict[str, Any]], *, seed: int, as_of: date
 ) -> list[dict[str, Any]]:
-    """Won where a contract of ours began, open with 4 % of the others, lost with 6 %."""
+    """Won where a contract of ours began, open with 4 % of the others and of customers, lost with 6 %."""
     rng = generator(seed, "opportunities")
     place = {account: i for i, account in enumerate(account_ids)}
     found: list[dict[str, Any]] = []
@@ -83,7 +99,7 @@ def opportunity_rows(
             closed = contract["StartDate"] - timedelta(days=int(rng.integers(5, 40)))
             found.append(_opportunity(rng, firms, account_ids, place[contract["AccountId"]], _WON, closed, closed))
     others = ~firms.customer
-    for a in np.flatnonzero(others & flags(rng, firms.count, 0.04)).tolist():
+    for a in np.flatnonzero(flags(rng, firms.count, 0.04)).tolist():
         stage = _OPEN_STAGES[int(rng.integers(0, len(_OPEN_STAGES)))]
         closes = as_of + timedelta(days=int(rng.integers(-25, 120)))
         since = as_of - timedelta(days=int(rng.integers(1, 150)))
@@ -119,6 +135,7 @@ def _opportunity(
         "Amount": amount,
         "ExpectedRevenue": None if amount is None else round(amount * probability / 100, 2),
         "Type": "New Customer",
+        "Lifecycle_Loss_Reason__c": pick(rng, _LOSS, 1, _LOSS_WEIGHTS)[0] if closed and not won else None,
         "OwnerId": firms.owner[account],
         "LastStageChangeDate": office_hour(since),
     }

@@ -38,6 +38,27 @@ def schema() -> OrgSchema:
     )
 
 
+CONTRACT_STATUSES = (
+    Status(word="Draft", code="Draft"),
+    Status(word="In Approval Process", code="InApproval"),
+    Status(word="Activated", code="Activated"),
+    Status(word="Expired", code="Activated"),
+)
+
+
+def me(**changes: Any) -> Me:
+    """The worker's user, as it should be."""
+    values: dict[str, Any] = {
+        "id": WORKER,
+        "profile": "Minimum Access - API Only Integrations",
+        "user_type": "Standard",
+        "timezone": "Europe/Amsterdam",
+        "role": "top",
+        "marketing": True,
+    }
+    return Me(**(values | changes))
+
+
 def setup(**changes: Any) -> Setup:
     """What the shipped job wants. `mapping` and `job` take a dict of changed fields."""
     one = workspace()
@@ -65,14 +86,7 @@ def facts(**changes: Any) -> Facts:
         "schema": schema(),
         "versions": tuple(f"{number}.0" for number in range(41, 69)),
         "edition": "Enterprise Edition",
-        "me": Me(
-            id=WORKER,
-            profile="Minimum Access - API Only Integrations",
-            user_type="Standard",
-            timezone="Europe/Amsterdam",
-            role="top",
-            marketing=True,
-        ),
+        "me": me(),
         "licence": "Salesforce Integration",
         "licence_sets": frozenset({"SalesforceAPIIntegrationPsl"}),
         "permission_sets": frozenset({"Lifecycle_Worker"}),
@@ -92,12 +106,7 @@ def facts(**changes: Any) -> Facts:
             Status(word="Completed", closed=True),
             Status(word="Withdrawn", closed=True),
         ),
-        "contract_statuses": (
-            Status(word="Draft", code="Draft"),
-            Status(word="In Approval Process", code="InApproval"),
-            Status(word="Activated", code="Activated"),
-            Status(word="Expired", code="Activated"),
-        ),
+        "contract_statuses": CONTRACT_STATUSES,
         "limits": {"DailyApiRequests": (100_000, 90_000), "DataStorageMB": (10_240, 8_000)},
         "counted": {"Account": 100},
         "paused": (),

@@ -16,17 +16,18 @@ from doctor_facts import (
 )
 
 from sf_lifecycle.config.mapping import Withdraw
+from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.doctor.checks import consent, fields
 from sf_lifecycle.doctor.facts import Setup
 from sf_lifecycle.errors import ConfigError, Problem
 from sf_lifecycle.mirror import plan_pull
 
 
-def missing(of: object) -> Setup:
+def missing(of: OrgSchema) -> Setup:
     """The setup with what this schema does not show."""
     one = setup()
     try:
-        plan_pull(one.mapping, of)  # type: ignore[arg-type]  # a schema
+        plan_pull(one.mapping, of)
     except ConfigError as error:
         return setup(missing=tuple(error.problems))
     return one

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from doctor_facts import (
     COMMS,
@@ -40,8 +42,8 @@ def desk(**changes: object) -> tuple[Person, ...]:
         ({"handle": "sales"}, "is nobody in the org"),
     ],
 )
-def test_the_fallback_must_be_able_to_work(changes: dict[str, object], words: str) -> None:
-    known = (person(DESK, **({"handle": "sdesk"} | changes)), person(COMMS, "comms"))  # type: ignore[arg-type]
+def test_the_fallback_must_be_able_to_work(changes: dict[str, Any], words: str) -> None:
+    known = (person(DESK, **({"handle": "sdesk"} | changes)), person(COMMS, "comms"))
     found = only(owners.named_owners, facts(people=known))
     assert found.level == "error"
     assert found.what.startswith("owners.fallback = 'sdesk' (Alias)")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from doctor_facts import COMMS, DESK, REP, WORKER, facts, only, person, run, setup, with_object
+from doctor_facts import COMMS, DESK, REP, WORKER, facts, me, only, person, run, setup, with_object
 
 from sf_lifecycle.doctor.checks.sharing import changing_tasks, roles_below
 from sf_lifecycle.doctor.facts import Untold
 
-ME = facts().me
 BY_PARENT = {"Task": "ControlledByParent", "Account": "Private", "Contact": "Private", "Lead": "Private"}
 
 
@@ -20,14 +17,14 @@ def test_private_and_a_role_at_the_top() -> None:
 
 
 def test_private_and_no_role() -> None:
-    found = only(changing_tasks, facts(me=replace(ME, role=None)))  # type: ignore[type-var]  # told
+    found = only(changing_tasks, facts(me=me(role=None)))
     assert found.level == "error"
     assert "has no role" in found.what
     assert "top of the role hierarchy" in found.fix
 
 
 def test_private_and_a_role_that_stands_above_nobody() -> None:
-    found = only(changing_tasks, facts(me=replace(ME, role="team")))  # type: ignore[type-var]  # told
+    found = only(changing_tasks, facts(me=me(role="team")))
     assert (found.level, "above all of 3 owners (rep, sdesk, comms)" in found.what) == ("error", True)
 
 
@@ -87,12 +84,12 @@ def test_contacts_controlled_by_their_account_follow_it() -> None:
 
 def test_modify_all_data_is_enough() -> None:
     rights = frozenset({"ApiEnabled", "ModifyAllData"})
-    found = only(changing_tasks, facts(rights=rights, me=replace(ME, role=None)))  # type: ignore[type-var]  # told
+    found = only(changing_tasks, facts(rights=rights, me=me(role=None)))
     assert (found.level, "set-up (c)" in found.what) == ("ok", True)
 
 
 def test_where_sharing_is_not_told_all_three_are_named_and_the_role_is_looked_at() -> None:
-    first, second = run(changing_tasks, facts(sharing=Untold(why="no right"), me=replace(ME, role=None)))  # type: ignore[type-var]  # told
+    first, second = run(changing_tasks, facts(sharing=Untold(why="no right"), me=me(role=None)))
     assert (first.level, "(a)" in first.fix, "(b)" in first.fix, "(c)" in first.fix) == ("warning", True, True, True)
     assert second.what.startswith("if Activities are Private: ")
 

@@ -6,14 +6,14 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from doctor_facts import TODAY, facts, only, person, run, setup
+from doctor_facts import TODAY, facts, me, only, person, run, setup
 
 from sf_lifecycle.doctor.checks import login, user
 from sf_lifecycle.doctor.facts import Untold
 from sf_lifecycle.errors import LoginRefused, OrgError, OrgUnavailable
 
 HEALTHY = facts()
-ADMIN = replace(HEALTHY.me, profile="System Administrator")  # type: ignore[type-var]  # told, in a healthy org
+ADMIN = me(profile="System Administrator")
 
 
 def test_an_administrator_is_refused_in_production_and_a_warning_elsewhere() -> None:
@@ -24,10 +24,10 @@ def test_an_administrator_is_refused_in_production_and_a_warning_elsewhere() -> 
 
 
 def test_an_administrator_is_known_by_rights_whatever_the_profile_is_called() -> None:
-    me = replace(ADMIN, profile="Systemadministrator")
+    who = me(profile="Systemadministrator")
     rights = frozenset({"ApiEnabled", "ModifyAllData", "CustomizeApplication"})
-    assert only(user.administrator, facts(me=me, rights=rights)).level == "error"
-    assert only(user.administrator, facts(me=me, rights=frozenset({"ApiEnabled", "ModifyAllData"}))).level == "ok"
+    assert only(user.administrator, facts(me=who, rights=rights)).level == "error"
+    assert only(user.administrator, facts(me=who, rights=frozenset({"ApiEnabled", "ModifyAllData"}))).level == "ok"
 
 
 def test_an_integration_licence_needs_its_permission_set_licence() -> None:

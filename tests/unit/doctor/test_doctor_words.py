@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from doctor_facts import facts, only, run, schema, setup, with_field
+from doctor_facts import CONTRACT_STATUSES, facts, only, run, schema, setup, with_field
 
 from sf_lifecycle.config.mapping import CampaignPart, MemberPart, Withdraw
 from sf_lifecycle.doctor.checks import statuses, words
@@ -98,14 +98,14 @@ def test_deleting_needs_no_status() -> None:
 
 
 def test_an_active_status_that_is_not_listed_makes_lost_ones_of_customers() -> None:
-    more = (*facts().contract_statuses, Status(word="Discontinued", code="Activated"))  # type: ignore[misc]  # told
+    more = (*CONTRACT_STATUSES, Status(word="Discontinued", code="Activated"))
     found = only(statuses.contract_statuses, facts(contract_statuses=more))
     assert (found.level, "'Discontinued' are activated" in found.what) == ("warning", True)
     assert "lifecycle.toml" in found.fix
 
 
 def test_a_listed_status_that_the_org_does_not_have_is_told() -> None:
-    fewer = tuple(each for each in facts().contract_statuses if each.word != "Expired")  # type: ignore[union-attr]  # told
+    fewer = tuple(each for each in CONTRACT_STATUSES if each.word != "Expired")
     found = only(statuses.contract_statuses, facts(contract_statuses=fewer))
     assert "parameters.running: 'Expired' is no contract status of the org" in found.what
 

@@ -2,14 +2,18 @@
 
 import datetime as dt
 from collections import Counter
+from fractions import Fraction
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from sf_lifecycle.config.mapping import Calendar, Capacity
-from sf_lifecycle.lifecycle.calendar import working_days
-from sf_lifecycle.lifecycle.capacity import LATER, NO_ROOM, QUIET, SPOKEN, TOO_LATE, URGENT, spread
+from sf_lifecycle.config.mapping import Calendar, Capacity, Owners
+from sf_lifecycle.lifecycle.calendar import shift_by, working_days
+from sf_lifecycle.lifecycle.capacity import AWAY, LATER, NO_ROOM, QUIET, SPOKEN, TOO_LATE, URGENT, spread
 from sf_lifecycle.lifecycle.outreach import OPEN, PLANNED, WAITING
+from sf_lifecycle.lifecycle.owners import open_desk
 
 MONDAY = dt.date(2026, 11, 23)
 DAYS = working_days(Calendar(country="NL"), MONDAY)
@@ -38,7 +42,7 @@ def outreaches(
 def settle(frame, *, busy=(), as_of=MONDAY, per_week=20, lead_days=14, kept=0, kinds=None) -> pd.DataFrame:
     capacity = Capacity(per_owner_per_week=per_week, lead_days=lead_days, kept_for_urgent=kept)
     busy = [(*each, SPOKEN) for each in busy]
-    return spread(frame, capacity, kinds or {"switch": SPOKEN}, busy, DAYS, as_of)
+    return spread(frame, capacity, kinds or {"switch": SPOKEN}, busy, lambda _: DAYS, as_of)
 
 
 def test_a_target_with_room_is_the_due_day() -> None:
@@ -143,3 +147,127 @@ def test_research_fills_no_more_than_its_share() -> None:
     made = settle(outreaches([dt.date(2026, 1, 1)] * 60), kinds={"switch": QUIET})
     weeks = Counter(day.isocalendar().week for day in made["due"] if day is not None)
     assert max(weeks.values()) == 8
+
+
+CLIFF = dt.date(2026, 12, 31)
+SUMMER = dt.date(2026, 7, 1)
+
+
+def nights(frame: pd.DataFrame, first: dt.date, last: dt.date, *, per_week: int = 20, kept: int = 0) -> pd.DataFrame:
+    """Outreach, owner, position and due day of every Task made, night after night, and the night it was made on."""
+    made: list[pd.DataFrame] = []
+    busy: list[tuple[str, dt.date]] = []
+    for ahead in range((last - first).days + 1):
+        night = first + dt.timedelta(days=ahead)
+        settled = settle(frame, busy=busy, as_of=night, per_week=per_week, kept=kept)
+        new = settled[settled["state"].eq(PLANNED)]
+        made.append(new.assign(night=night))
+        busy += list(zip(new["owner"], new["due"], strict=True))
+        frame = frame[~frame["outreach"].isin(set(new["outreach"]))]
+    return pd.concat(made)
+
+
+def weeks_of(due: "pd.Series[dt.date]") -> dict[dt.date, int]:
+    """Monday → Tasks due in its week."""
+    return Counter(day - dt.timedelta(days=day.weekday()) for day in due)
+
+
+def cliff(contracts: int, owners: int = 1) -> pd.DataFrame:
+    """Contracts that all end on 31 December, dealt out to their owners, best first."""
+    target = DAYS.shift(np.array([CLIFF], dtype="datetime64[D]"), -10).astype(object)[0]
+    frame = outreaches([target] * contracts, limits=[CLIFF] * contracts)
+    return frame.assign(owner=[f"rep{number % owners}" for number in range(contracts)])
+
+
+def test_one_rep_and_a_cliff_of_300_contracts() -> None:
+    """Twenty a week fill the weeks back from the target, the best ranked nearest to it, none before its time."""
+    made = nights(cliff(300), SUMMER, CLIFF)
+    assert len(made) == 300
+    assert ((made["due"] >= made["night"]) & (made["due"] <= CLIFF)).all()
+    assert (made["due"] <= made["night"] + dt.timedelta(days=14)).all()
+    weeks = weeks_of(made["due"])
+    full = sorted(weeks)[1:-1]
+    assert [monday for monday in weeks if weeks[monday] > 20] == []
+    assert {weeks[monday] for monday in full} == {20}
+    assert [b - a for a, b in pairwise(full)] == [dt.timedelta(days=7)] * (len(full) - 1)
+    by_rank = made.sort_values("position")["due"]
+    assert (by_rank.to_numpy()[:-1] >= by_rank.to_numpy()[1:]).all()
+
+
+def test_twenty_reps_and_the_same_cliff() -> None:
+    made = nights(cliff(300, owners=20), dt.date(2026, 11, 1), CLIFF)
+    per_week = made.groupby("owner")["due"].apply(lambda due: max(weeks_of(due).values()))
+    assert len(made) == 300
+    assert per_week.max() <= 20
+    assert made["due"].min() >= dt.date(2026, 12, 10)  # fifteen each: the last working days before the target do
+
+
+def test_twenty_reps_with_300_contracts_each_settle_alike() -> None:
+    made = nights(cliff(6000, owners=20), dt.date(2026, 12, 1), dt.date(2026, 12, 1))
+    # Found too late for all of them: what there is room for, the best ranked, and no week over its measure.
+    assert len(set(Counter(made["owner"]).values())) == 1
+    assert made.groupby("owner")["due"].apply(lambda due: max(weeks_of(due).values())).max() <= 20
+    assert made["due"].max() <= CLIFF
+
+
+@pytest.mark.parametrize(("share", "a_week"), [(Fraction(1, 2), 10), (Fraction(3, 5), 12), (Fraction(1, 8), 3)])
+def test_part_of_the_hours_is_part_of_the_week_rounded_half_up(share: Fraction, a_week: int) -> None:
+    capacity = Capacity(per_owner_per_week=20, kept_for_urgent=0)
+    frame = outreaches([dt.date(2026, 1, 1)] * 60)
+    made = spread(frame, capacity, {"switch": SPOKEN}, [], lambda _: DAYS, MONDAY, share=lambda _: share)
+    assert max(weeks_of(made["due"].dropna()).values()) == a_week
+
+
+def test_whoever_works_at_all_has_one_task_a_week_and_research_too() -> None:
+    capacity = Capacity(per_owner_per_week=20, kept_for_urgent=20, research_per_owner_per_week=8)
+    frame = outreaches([dt.date(2026, 1, 1)] * 9)
+    for kind in (SPOKEN, QUIET, URGENT):
+        made = spread(frame, capacity, {"switch": kind}, [], lambda _: DAYS, MONDAY, share=lambda _: Fraction(1, 100))
+        assert set(weeks_of(made["due"].dropna()).values()) == {1}
+    none = spread(frame, capacity, {"switch": SPOKEN}, [], lambda _: DAYS, MONDAY, share=lambda _: Fraction(0))
+    assert none["due"].dropna().empty
+    no_research = Capacity(research_per_owner_per_week=0)
+    quiet = spread(frame, no_research, {"switch": QUIET}, [], lambda _: DAYS, MONDAY, share=lambda _: Fraction(1, 2))
+    assert quiet["due"].dropna().empty
+
+
+def test_an_absence_ahead_is_worked_around() -> None:
+    """Due before they leave, or after they are back; never in between."""
+    away = DAYS.without([(dt.date(2026, 11, 30), dt.date(2026, 12, 11))], MONDAY)
+    both = outreaches([dt.date(2026, 12, 8)] * 2, limits=[dt.date(2026, 12, 31)] * 2)
+    capacity = Capacity(per_owner_per_week=1, kept_for_urgent=0, lead_days=60)
+    made = spread(both, capacity, {"switch": SPOKEN}, [], lambda _: away, MONDAY)
+    assert made["due"].tolist() == [dt.date(2026, 11, 27), dt.date(2026, 12, 14)]
+    none_left = outreaches([dt.date(2026, 12, 8)], limits=[dt.date(2026, 12, 11)])
+    late = spread(none_left, capacity, {"switch": SPOKEN}, [], lambda _: away, dt.date(2026, 11, 30))
+    assert late["reason"].tolist() == [AWAY]
+    gone = DAYS.without([(None, None)], MONDAY)
+    never = spread(outreaches([dt.date(2026, 12, 8)]), capacity, {"switch": SPOKEN}, [], lambda _: gone, MONDAY)
+    assert never["reason"].tolist() == [NO_ROOM]
+
+
+def test_each_owner_has_their_own_calendar() -> None:
+    polish = working_days(Calendar(country="PL"), MONDAY)
+    calendars = {"rep0": DAYS, "rep1": polish}
+    frame = outreaches([dt.date(2026, 11, 11)] * 2).assign(owner=["rep0", "rep1"])
+    made = spread(frame, Capacity(), {"switch": SPOKEN}, [], calendars.__getitem__, dt.date(2026, 11, 9))
+    assert made["due"].tolist() == [dt.date(2026, 11, 11), dt.date(2026, 11, 10)]
+
+
+def test_ten_thousand_tasks_without_an_owner_fill_the_fallbacks_own_week_and_no_more() -> None:
+    users = pd.DataFrame(
+        {"Id": ["005d"], "Name": ["Desk"], "Alias": ["sdesk"], "IsActive": [True], "UserType": ["Standard"]}
+        | {"ManagerId": pd.Series([None], dtype=object), "Hours__c": [50]}
+    )
+    owners = Owners.model_validate({"fallback": "sdesk", "user": {"hours_share": "Hours__c"}})
+    desk = open_desk(owners, users, file="x", calendar=Calendar(), as_of=MONDAY)
+    frame = outreaches([CLIFF] * 10_000, limits=[CLIFF] * 10_000)
+    frame = frame.assign(owner=desk.resolve(pd.Series(["005gone", "00Gqueue", None, "x"] * 2_500, dtype=object)))
+    target = shift_by(desk.days, frame["owner"], frame["limit"].to_numpy(), -10)
+    frame["target"] = target.astype("datetime64[s]")
+    capacity = Capacity(per_owner_per_week=20, kept_for_urgent=4)
+    made = spread(frame, capacity, {"switch": SPOKEN}, [], desk.days, MONDAY, share=desk.share)
+    weeks = weeks_of(made["due"].dropna())
+    assert set(made["owner"]) == {"005d"}
+    assert set(weeks.values()) <= {8, 2}  # half of twenty, two kept for what is urgent
+    assert made["state"].eq(PLANNED).sum() == sum(weeks.values()) < 30

@@ -1,11 +1,14 @@
 """An open Task follows its work, never a person's choice; time alone hands nothing over."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from sf_lifecycle.lifecycle.calendar import WorkingDays
 from sf_lifecycle.lifecycle.handing_over import hands
+from sf_lifecycle.lifecycle.hours import People, Person
 from sf_lifecycle.lifecycle.owners import Desk
 from sf_lifecycle.lifecycle.scope import Scope
 from sf_lifecycle.lifecycle.standing import Standing
@@ -28,9 +31,11 @@ def owner(
     *,
     asked: tuple[str, ...] | None = (),
     desk: Desk = WORKING,
+    due: dt.date | None = None,
 ) -> str:
     outreaches = pd.DataFrame({"outreach": ["call:x"], "owner": [wished]}, dtype=object)
-    tasks = pd.DataFrame({"Id": ["1"], "key": ["call:x:y"], "outreach": ["call:x"], "OwnerId": [has]}, dtype=object)
+    task = {"Id": "1", "key": "call:x:y", "outreach": "call:x", "OwnerId": has, "ActivityDate": due}
+    tasks = pd.DataFrame([task], dtype=object)
     owners = {} if asked is None else {"call:x": frozenset(asked)}
     found = hands(outreaches, tasks if has else tasks.iloc[:0], known or Known(), desk, Standing(owners=owners))
     return str(found.iloc[0])
@@ -79,3 +84,15 @@ def test_who_can_no_longer_work_keeps_no_task_whoever_gave_it_to_them() -> None:
 
 def test_a_queue_that_a_person_gave_it_to_keeps_it() -> None:
     assert owner("00Gq", BOB, asked=(BOB,)) == "00Gq"
+
+
+def test_who_is_away_keeps_theirs_and_who_stood_in_keeps_what_fell_into_the_absence() -> None:
+    away = Person(days=WorkingDays(), away=((dt.date(2026, 12, 1), dt.date(2026, 12, 31)),))
+    people = People(by_id={ANN: away}, everybody=WorkingDays())
+    desk = Desk(stands_in={ANN: ANN, BOB: BOB, DESK: DESK}, fallback=DESK, above={ANN: BOB}, people=people)
+    given_to_bob, given_to_desk = (Known(read_back={"1": {"OwnerId": who}}) for who in (BOB, DESK))
+    assert owner(ANN, BOB, asked=(ANN,), desk=desk, due=dt.date(2026, 12, 10)) == ANN
+    assert owner(BOB, ANN, given_to_bob, asked=(ANN,), desk=desk, due=dt.date(2026, 12, 10)) == BOB
+    assert owner(BOB, ANN, given_to_bob, asked=(ANN,), desk=desk, due=dt.date(2027, 1, 11)) == ANN
+    assert owner(BOB, ANN, given_to_bob, asked=(ANN,), desk=desk, due=None) == ANN
+    assert owner(DESK, ANN, given_to_desk, asked=(ANN,), desk=desk, due=dt.date(2026, 12, 31)) == DESK

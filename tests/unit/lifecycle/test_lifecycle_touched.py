@@ -70,3 +70,17 @@ def test_an_answer_makes_it_the_reps(answer: dict[str, object]) -> None:
     hidden = {"Lifecycle_Outcome__c": None, "Lifecycle_Next_Date__c": None}
     assert not is_touched(**hidden)
     assert is_touched(**{**hidden, **answer})
+
+
+@pytest.mark.parametrize(
+    ("changed", "theirs"),
+    [
+        ({"WhatId": "001c", "WhoId": "003c"}, False),
+        ({"WhatId": "001c", "WhoId": "003c", "Subject": "Called"}, True),
+        ({"WhatId": "001x", "WhoId": "003c"}, True),
+    ],
+)
+def test_a_lead_that_is_converted_takes_its_task_along(changed: dict[str, object], theirs: bool) -> None:
+    written = {"00T1": READ_BACK | {"WhoId": "00Qa", "WhatId": None}}
+    tasks = pd.DataFrame([TASK | changed]).astype(object)
+    assert bool(touched(tasks.where(tasks.notna(), None), written, merges={"00Qa": "001c"})) is theirs

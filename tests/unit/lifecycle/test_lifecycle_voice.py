@@ -4,11 +4,13 @@ import datetime as dt
 from typing import Any
 
 import pandas as pd
+from hypothesis import given, strategies as st
 
 from sf_lifecycle.config.mapping import Mapping, Play
 from sf_lifecycle.lifecycle import keys
 from sf_lifecycle.lifecycle.outreach import COLUMNS, LEFT_OUT, OPEN, WAITING
 from sf_lifecycle.lifecycle.past import Past, look_back
+from sf_lifecycle.lifecycle.reserved import Reserved
 from sf_lifecycle.lifecycle.voice import settle
 
 TODAY = dt.date(2026, 11, 23)
@@ -40,17 +42,17 @@ def outreach(play_name: str, account: str, **columns: Any) -> dict[str, Any]:
     base = {
         "play": play_name, "priority": 50, "position": 0, "outreach": about, "key": keys.full(about, TODAY),
         "account": account, "object": "Account", "name": account, "contact": "003", "contact_may": "yes",
-        "target": pd.Timestamp(TODAY), "spoken": True, "occasion": TODAY, "owner": "005",
+        "day": pd.Timestamp(TODAY), "spoken": True, "occasion": TODAY, "owner": "005",
     }  # fmt: skip
     return dict.fromkeys(COLUMNS) | base | columns
 
 
 def frame(*rows: dict[str, Any]) -> pd.DataFrame:
     made = pd.DataFrame(rows, columns=list(COLUMNS)).astype(object)
-    for name in ("target", "limit"):
+    for name in ("day",):
         made[name] = pd.to_datetime(made[name]).astype("datetime64[s]")
     made = made.where(made.notna(), None)
-    for name in ("target", "limit"):
+    for name in ("day",):
         made[name] = pd.to_datetime(made[name]).astype("datetime64[s]")
     return made
 
@@ -172,7 +174,7 @@ def test_who_joined_a_wave_lately_was_approached_even_where_the_play_no_longer_a
 def test_an_earlier_wave_keeps_no_turn_for_another_occasion_and_rests_for_the_cooldown() -> None:
     mail = play(task=None, contact=None, cooldown_days=60, campaign={"wave": "day", "name": "w", "members": "m"})
     plays = mapping(mail=mail, call=play(priority=90))
-    new = outreach("mail", "001", member="003", target=None)
+    new = outreach("mail", "001", member="003", day=None)
     tasks = pd.DataFrame([], columns=TASK_COLUMNS).astype(object)
     for days, expected in ((59, "approached lately, within the play's cooldown"), (60, "the account's turn goes to")):
         created = dt.datetime.combine(TODAY - dt.timedelta(days=days), dt.time(4))
@@ -183,3 +185,94 @@ def test_an_earlier_wave_keeps_no_turn_for_another_occasion_and_rests_for_the_co
         )
         assert states(settled) == [LEFT_OUT, WAITING]
         assert settled["reason"][0].startswith(expected)
+
+
+def test_a_lead_is_reached_like_any_contact() -> None:
+    plays = mapping(wave=play(task=None, contact=None, campaign={"wave": "day", "name": "w", "members": "m"}))
+    lead = outreach("wave", "00Q1", object="Lead", member="00Q1", contact=None, contact_may=None)
+    assert states(settle(frame(lead), plays, past(), TODAY)) == [WAITING]
+
+
+def reserving(word: str) -> Reserved:
+    return Reserved(
+        word={"001": word},
+        why={"001": "Asked for time"},
+        barred=frozenset({("later", "call"), ("gone", "call"), ("gone", "other")}),
+        closed=frozenset({"gone"}),
+    )
+
+
+def test_who_has_the_word_says_what_may_begin_and_a_word_without_purposes_ends_what_waits() -> None:
+    plays = mapping(call=play(), other=play(priority=10))
+    rows = frame(outreach("call", "001"), outreach("other", "001", priority=10))
+    settled = settle(rows, plays, past(), TODAY, reserved=reserving("later"))
+    assert states(settled) == [LEFT_OUT, WAITING]
+    assert settled["reason"][0] == "reserved (later): Asked for time"
+    assert states(settle(rows, plays, past(), TODAY, reserved=reserving("gone"))) == [LEFT_OUT, LEFT_OUT]
+    ours = past(task(rows["key"][0], "001"))
+    assert states(settle(rows, plays, ours, TODAY, reserved=reserving("later")))[0] == OPEN
+
+
+def test_a_task_needs_a_turn_where_it_moves_to_and_frees_the_one_it_had() -> None:
+    plays = mapping(moving=play(), call=play(priority=90))
+    rows = frame(outreach("moving", "001"), outreach("call", "001", priority=90), outreach("call", "002", priority=90))
+    there = past(task(rows["key"][0], "002"))
+    assert states(settle(rows, plays, there, TODAY)) == [OPEN, LEFT_OUT, WAITING]
+    full = past(task(rows["key"][0], "002"), task(rows["key"][1], "001"))
+    settled = settle(rows, plays, full, TODAY)
+    assert states(settled) == [LEFT_OUT, OPEN, WAITING]
+    assert settled["reason"][0] == "the account was approached lately"
+    stays = {"00T" + rows["key"][0][-6:]}
+    assert states(settle(rows, plays, there, TODAY, stay=stays)) == [OPEN, WAITING, LEFT_OUT]
+
+
+PLAYS = ("low", "mid", "high", "desk")
+ACCOUNTS = ("001", "002", "003")
+
+
+@given(
+    wanted=st.sets(st.tuples(st.sampled_from(PLAYS), st.sampled_from(ACCOUNTS))),
+    ours=st.lists(
+        st.tuples(st.sampled_from(PLAYS), st.sampled_from(ACCOUNTS), st.sampled_from(ACCOUNTS), st.booleans()),
+        unique_by=lambda each: each[:2],
+        max_size=6,
+    ),
+    most=st.integers(1, 3),
+    word=st.sampled_from(["nobody's", "later", "gone"]),
+)
+def test_nobody_hears_from_us_more_often_than_the_voice_allows(
+    wanted: set[tuple[str, str]], ours: list[tuple[str, str, str, bool]], most: int, word: str
+) -> None:
+    """`ours`: play, whom it is about, where its Task is (it moves where that is another), and whether it is done.
+
+    A Task that is to move and finds no turn is taken back: nobody has heard it.
+    """
+    desk = play(contact=None, task={"channel": "research", "subject": "s", "due": {"after": "day"}})
+    plays = mapping(low=play(priority=10), mid=play(), high=play(priority=90), desk=desk)
+    plays = plays.model_copy(update={"voice": plays.voice.model_copy(update={"most": most})})
+    rows = frame(
+        *(
+            outreach(name, account, priority=plays.plays[name].priority, spoken=name != "desk")
+            for name, account in sorted(wanted)
+        )
+    )
+    tasks = []
+    for number, (name, about, at, done) in enumerate(ours):
+        key = keys.full(keys.outreach(name, (about,)), TODAY)
+        tasks.append(task(key, at, Id=f"00T{number}", IsClosed=done, ActivityDate=TODAY))
+    standing = past(*tasks)
+    settled = settle(rows, plays, standing, TODAY, reserved=reserving(word))
+    made = settled[settled["state"].isin([OPEN, WAITING]) & settled["spoken"].astype(bool)]
+    listed = set(settled["outreach"])
+    heard: dict[str, set[str]] = {account: set() for account in ACCOUNTS}
+    before: dict[str, set[str]] = {account: set() for account in ACCOUNTS}
+    for name, about, at, done in ours:
+        if name != "desk":
+            before[at].add(keys.outreach(name, (about,)))
+            if done or keys.outreach(name, (about,)) not in listed:
+                heard[at].add(keys.outreach(name, (about,)))
+    for about, account in zip(made["outreach"], made["account"], strict=True):
+        heard[account].add(about)
+    for account in ACCOUNTS:
+        assert len(heard[account]) <= max(most, len(before[account])), (account, heard, before)
+        assert len(heard[account]) <= most or heard[account] <= before[account]

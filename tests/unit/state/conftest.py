@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from sf_lifecycle.state import State, open_state
+from sf_lifecycle.state import State, open_state, utc_now
 
 
 @pytest.fixture
@@ -26,6 +27,12 @@ def url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def state(url: str) -> Iterator[State]:
-    with open_state(url) as opened:
+def clock() -> Callable[[], dt.datetime]:
+    """The machine's; a file of tests may have one of its own (state_clock)."""
+    return utc_now
+
+
+@pytest.fixture
+def state(url: str, clock: Callable[[], dt.datetime]) -> Iterator[State]:
+    with open_state(url, clock=clock) as opened:
         yield opened

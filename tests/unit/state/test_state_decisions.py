@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from state_clock import START, Clock, ticking
 
 from sf_lifecycle.errors import UsageError
-from sf_lifecycle.state import Hold, RunStatus, SavedPlan, State, open_state
+from sf_lifecycle.state import Hold, RunStatus, SavedPlan, State
 
 ORG, OTHER = "00D000000000001AAA", "00D000000000002AAA"
 MONDAY = dt.date(2026, 11, 23)
-START = dt.datetime(2026, 11, 23, 3, 30, tzinfo=dt.UTC)
-
-
-class Ticking:
-    """A clock that moves a minute with each look."""
-
-    now = START
-
-    def __call__(self) -> dt.datetime:
-        self.now += dt.timedelta(minutes=1)
-        return self.now
 
 
 @pytest.fixture
-def state(url: str) -> Iterator[State]:
-    with open_state(url, clock=Ticking()) as opened:
-        yield opened
+def clock() -> Clock:
+    return ticking()
 
 
 def start(state: State, **more: str) -> str:
-    about = {"job": "nightly", "org_id": ORG, "mapping": "telecom", "model": "tele2"} | more
-    return state.start_run(as_of=MONDAY, **about).id  # type: ignore[arg-type]
+    about: dict[str, Any] = {"job": "nightly", "org_id": ORG, "mapping": "telecom", "model": "tele2"} | more
+    return state.start_run(as_of=MONDAY, **about).id
 
 
 def end(state: State, status: RunStatus, **more: str) -> None:
@@ -41,8 +30,13 @@ def end(state: State, status: RunStatus, **more: str) -> None:
 
 
 def plan(digest: str = "sha256:ab12cd34", **more: object) -> SavedPlan:
-    about = {"job": "nightly", "as_of": MONDAY, "path": f"plans/{digest[-8:]}.jsonl", "status": "waiting"}
-    return SavedPlan(**({"digest": digest, "made": START} | about | more))  # type: ignore[arg-type]
+    about: dict[str, Any] = {
+        "job": "nightly",
+        "as_of": MONDAY,
+        "path": f"plans/{digest[-8:]}.jsonl",
+        "status": "waiting",
+    }
+    return SavedPlan(**({"digest": digest, "made": START} | about | more))
 
 
 def test_a_job_is_held_until_it_is_released(state: State) -> None:

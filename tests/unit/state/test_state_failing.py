@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
+from state_clock import START, Clock
 
-from sf_lifecycle.state import Failure, State, open_state
+from sf_lifecycle.state import Failure, State
 
 ORG, OTHER = "00D000000000001AAA", "00D000000000002AAA"
-START = dt.datetime(2026, 11, 22, 3, 30, tzinfo=dt.UTC)
-
-
-class Clock:
-    now = START
-
-    def __call__(self) -> dt.datetime:
-        return self.now
 
 
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def state(url: str, clock: Clock) -> Iterator[State]:
-    with open_state(url, clock=clock) as opened:
-        yield opened
 
 
 def failure(ref: str, digest: str = "v1", message: str = "a rule says no") -> Failure:

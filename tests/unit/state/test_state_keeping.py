@@ -3,40 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+from state_clock import START, Clock
 
 from sf_lifecycle.errors import UsageError
 from sf_lifecycle.state import Failure, Intent, SavedPlan, Settlement, State, Tombstone, WriteStatus, open_state
 
 ORG, OTHER = "00D000000000001AAA", "00D000000000002AAA"
 MONDAY = dt.date(2026, 11, 23)
-START = dt.datetime(2026, 11, 23, 3, 30, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 PERSON, FIRM, ELSE = "003000000000001AAA", "001000000000001AAA", "001000000000002AAA"
 NAME = "Wilhelmina Zonderling"
 
 
-class Clock:
-    now = START
-
-    def __call__(self) -> dt.datetime:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def state(url: str, clock: Clock) -> Iterator[State]:
-    with open_state(url, clock=clock) as opened:
-        yield opened
 
 
 def start(state: State, org_id: str = ORG) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from state_clock import Clock, ticking
 
 from sf_lifecycle.errors import OrgError, UsageError
 from sf_lifecycle.state import State, open_state
@@ -29,21 +29,9 @@ class Org:
     name: str = "Acme"
 
 
-class Ticking:
-    """A clock that moves a minute with each look."""
-
-    def __init__(self) -> None:
-        self.now = dt.datetime(2026, 11, 22, 3, 30, tzinfo=dt.UTC)
-
-    def __call__(self) -> dt.datetime:
-        self.now += dt.timedelta(minutes=1)
-        return self.now
-
-
 @pytest.fixture
-def state(url: str) -> Iterator[State]:
-    with open_state(url, clock=Ticking()) as opened:
-        yield opened
+def clock() -> Clock:
+    return ticking()
 
 
 def start(state: State, job: str = "nightly") -> str:
@@ -134,7 +122,7 @@ def test_state_belongs_to_the_first_org_it_meets(state: State) -> None:
 
 def test_a_run_is_begun_noted_and_ended(state: State) -> None:
     begun = state.start_run(job="nightly", org_id=ORG, as_of=AS_OF, mapping="telecom", model="tele2")
-    assert begun.id.startswith("20261122T0331")
+    assert begun.id.startswith("20261123T0331")
     assert begun.status == "running"
     assert begun.ended is None
     assert state.run(begun.id) == begun

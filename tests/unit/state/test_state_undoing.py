@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator
 
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings, strategies as st
+from state_clock import Clock, ticking
 
-from sf_lifecycle.state import Intent, Settlement, State, open_state
+from sf_lifecycle.state import Intent, Settlement, State
 
 MONDAY = dt.date(2026, 11, 23)
-START = dt.datetime(2026, 11, 23, 3, 30, tzinfo=dt.UTC)
 COLUMNS = ["set", "label", "id", "word", "previous", "since", "highest", "why"]
 WORDS = st.sampled_from(["lead", "prospect", "customer", "lost"])
 IDS = st.sampled_from("abcd")
@@ -24,20 +23,9 @@ _orgs = (f"00D{n:012d}AAA" for n in itertools.count())  # one database, a new or
 lasting = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-class Ticking:
-    """A clock that moves a minute with each look."""
-
-    now = START
-
-    def __call__(self) -> dt.datetime:
-        self.now += dt.timedelta(minutes=1)
-        return self.now
-
-
 @pytest.fixture
-def state(url: str) -> Iterator[State]:
-    with open_state(url, clock=Ticking()) as opened:
-        yield opened
+def clock() -> Clock:
+    return ticking()
 
 
 def record(state: State, org_id: str, day: int, words: dict[str, str]) -> str:

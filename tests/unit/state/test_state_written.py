@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from state_clock import START, Clock
 
-from sf_lifecycle.state import Intent, Rewritten, Settlement, State, WriteStatus, open_state
+from sf_lifecycle.state import Intent, Rewritten, Settlement, State, WriteStatus
 from sf_lifecycle.state.database import open_database
 
 ORG, OTHER = "00D000000000001AAA", "00D000000000002AAA"
-START = dt.datetime(2026, 11, 22, 3, 30, tzinfo=dt.UTC)
-
-
-class Clock:
-    now = START
-
-    def __call__(self) -> dt.datetime:
-        return self.now
 
 
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def state(url: str, clock: Clock) -> Iterator[State]:
-    with open_state(url, clock=clock) as opened:
-        yield opened
 
 
 def night(
