@@ -80,12 +80,14 @@ class Again:
         """Who had the word at which account."""
         return self._listing().reserved()
 
-    def words(self, speech: Speech) -> Callable[[pd.DataFrame], pd.DataFrame]:
-        """Today's outreaches → the words that the same had that day, by index; of those that were on their list then."""
+    def words(self, speech: Speech, *, on: dt.date | None) -> Callable[[pd.DataFrame], pd.DataFrame]:
+        """Today's outreaches → the words that the same had `on` that day (None: the last run's), by index; of those that
+        were on their list then.
+        """
 
         def of(rows: pd.DataFrame) -> pd.DataFrame:
             plays = sorted({str(play) for play in rows["play"]})
-            asking = self._asking(plays, WORDS)
+            asking = self._asking(plays, WORDS, on or self.day)
             lists = {play: asking.list(play) for play in plays}
             then = [
                 found.outreaches[found.outreaches["outreach"].isin(set(rows["outreach"]))] for found in lists.values()
@@ -98,13 +100,13 @@ class Again:
         return of
 
     def _listing(self) -> Asking:
-        self._lists = self._lists or self._asking(self.prepared.plays, LISTS)
+        self._lists = self._lists or self._asking(self.prepared.plays, LISTS, self.day)
         return self._lists
 
-    def _asking(self, plays: Collection[str], kinds: tuple[str, ...]) -> Asking:
+    def _asking(self, plays: Collection[str], kinds: tuple[str, ...], day: dt.date) -> Asking:
         program = self.prepared.program
         wanted = {kind + play for kind in kinds for play in plays} | {VOICE}
         asked = {name: query for name, query in program.asked.items() if name in wanted}
         compiled = program.compile(asked.values())
-        run = program.run_compiled(self.mirror, asked, compiled, as_of=self.day, history=self.history)
+        run = program.run_compiled(self.mirror, asked, compiled, as_of=day, history=self.history)
         return Asking(prepared=self.prepared, run=self.runs.enter_context(run), merges=self.merges)

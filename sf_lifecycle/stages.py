@@ -139,7 +139,7 @@ def work_out(prepared: Prepared, ground: Ground, as_of: dt.date, *, also: Chosen
             worded,
             decision.past.open,
             decision.touched,
-            earlier=again.words(speech),
+            earlier=again.words(speech, on=ground.wanted.day),
             fit=lambda fields: fitted(fields, "Task", prepared.schema),
             before=ground.wanted,
             as_of=as_of,

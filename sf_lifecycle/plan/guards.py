@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping as MappingABC
 from dataclasses import dataclass, field
 
 from sf_lifecycle.config.job import Guards, Job, Limit
 from sf_lifecycle.errors import Refusal
-from sf_lifecycle.plan.changes import AFTER, Plan
+from sf_lifecycle.plan.changes import AFTER, BEFORE, Plan
 
 # Of a handful half goes when one person tidies up, or three firms move on: that is no lost permission and no jump. But
 # where nothing at all is left, a few are enough.
@@ -120,10 +121,15 @@ def _tasks_updated(plan: Plan, *, taken_back: bool) -> int:
 
 
 def _cleared(plan: Plan, object_name: str) -> int:
+    """Values that would be emptied. A date that has passed is none: dates run out by themselves, many on one day."""
     section = plan.section(object_name, "update")
     if section is None:
         return 0
-    return sum(int((section.changed(name) & section.rows[AFTER + name].isna()).sum()) for name in section.fields)
+    today, cleared = plan.header.as_of, 0
+    for name in section.fields:
+        before = section.rows.loc[section.changed(name) & section.rows[AFTER + name].isna(), BEFORE + name]
+        cleared += sum(not (isinstance(value, dt.date) and value < today) for value in before)
+    return cleared
 
 
 def _labels(plan: Plan, job: Job, observed: Observed) -> Iterator[Refusal]:

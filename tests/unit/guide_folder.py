@@ -68,8 +68,7 @@ def broker_records(page: str) -> Orgs:
     found: Orgs = {"Account": [], "Contact": [], "Policy__c": []}
     for number, row in enumerate(table(page, "| firm |"), start=1):
         firm = f"001{number:012d}AAA"
-        created = dt.datetime.combine(dt.date(2024, 1, number), dt.time())  # mirrors hold UTC without saying so
-        known = {"Name": row["firm"], "OwnerId": OWNER, "CreatedDate": created, "Legal_Form__c": row["legal form"]}
+        known = {"Name": row["firm"], "OwnerId": OWNER, "Legal_Form__c": row["legal form"]}
         found["Account"].append({"Id": firm} | known)
         if row["contact"] != "nobody":
             name, title = row["contact"].split(", ")

@@ -58,9 +58,10 @@ def test_consent_kept_on_a_field_that_a_column_reads_counts_too() -> None:
 
 def test_an_opt_out_that_nobody_looks_at_is_named() -> None:
     roles = dict(setup().mapping.roles)
-    (source,) = roles["contact"]
-    kept = {name: ref for name, ref in source.fields.items() if name != "do_not_call"}
-    roles["contact"] = (source.model_copy(update={"fields": kept}),)
+    roles["contact"] = tuple(
+        source.model_copy(update={"fields": {k: ref for k, ref in source.fields.items() if k != "do_not_call"}})
+        for source in roles["contact"]
+    )
     levels = {each.level: each.what for each in run(consent.readable, facts(), setup(mapping={"roles": roles}))}
     assert "may_call does not look at DoNotCall" in levels["warning"]
 

@@ -24,10 +24,10 @@ def creates(object_name: str, rows: int) -> Section:
     return section_from(object_name, "create", refs, pd.DataFrame({"Name": ["x"] * rows}))
 
 
-def clears(rows: int) -> Section:
+def clears(rows: int, was: object = "was") -> Section:
     refs = pd.DataFrame({"ref": [f"001{i}" for i in range(rows)], "about": None, "why": ""})
     after = pd.DataFrame({"X__c": pd.Series([None] * rows, dtype=object)})
-    return section_from("Account", "update", refs, after, pd.DataFrame({"X__c": ["was"] * rows}))
+    return section_from("Account", "update", refs, after, pd.DataFrame({"X__c": [was] * rows}, dtype=object))
 
 
 def goes(object_name: str, rows: int) -> Section:
@@ -80,6 +80,14 @@ def test_small_sets_are_not_exempt() -> None:
 def test_clearing_is_counted_per_value() -> None:
     assert refused(plan(clears(5)), clear_values={"most_share": 0.05}) == []
     assert refused(plan(clears(6)), clear_values={"most_share": 0.05}) == ["clear_values"]
+
+
+def test_dates_that_ran_out_are_not_cleared_by_accident() -> None:
+    """On 1 January the next decisions of all contracts that could be ended until 31 December are empty."""
+    today = plan().header.as_of
+    yesterday = today - dt.timedelta(days=1)
+    assert refused(plan(clears(60, yesterday)), clear_values={"most_share": 0.05}) == []
+    assert refused(plan(clears(60, today)), clear_values={"most_share": 0.05}) == ["clear_values"]
 
 
 def test_stages_that_jump() -> None:
