@@ -81,7 +81,7 @@ class Again:
         return self._listing().reserved()
 
     def words(self, speech: Speech, *, on: dt.date | None) -> Callable[[pd.DataFrame], pd.DataFrame]:
-        """Today's outreaches → the words that the same had `on` that day (None: the last run's), by index; of those that
+        """Today's outreaches → the words that the same had `on` a day (None: the last run's), by index; of those that
         were on their list then.
         """
 

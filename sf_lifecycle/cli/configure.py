@@ -93,11 +93,14 @@ def _show_funnels(funnels: Mapping[str, Funnel | str]) -> None:
 
 def _compile_all(workspace: Workspace) -> dict[str, Compiled]:
     """Every job compiled. Raises ConfigError with the problems of all."""
+    from sf_lifecycle.request import today
+
     compiled: dict[str, Compiled] = {}
     problems: set[Problem] = set()
     for name, job in workspace.jobs.items():
         try:
-            compiled[name] = compile_job(workspace, name, workspace_schema(workspace, job.mapping))
+            schema = workspace_schema(workspace, job.mapping)
+            compiled[name] = compile_job(workspace, name, schema, today(workspace))
         except ConfigError as error:
             problems.update(error.problems)
     if problems:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterator, Mapping
 
 from sf_lifecycle.config.found import KeyPath, dotted, found, nearest, one_of
 from sf_lifecycle.config.mapping import Label
@@ -22,6 +23,16 @@ def label_problems(labels: Mapping[str, Mapping[str, Label]], file: str) -> list
         for name, label in named.items():
             problems += _one(label, ("labels", of_set, name), file)
     return problems
+
+
+def run_out(labels: Mapping[str, Mapping[str, Label]], file: str, today: dt.date) -> Iterator[str]:
+    """A sentence for each rule whose `until` has passed: somebody should look at what the law says now."""
+    for of_set, named in labels.items():
+        for name, label in named.items():
+            for index, rule in enumerate(label.rules):
+                if rule.until and rule.until <= today:
+                    place = dotted(("labels", of_set, name, "rules", index))
+                    yield f"{file}: {place} (label {found(rule.label)}) is out of force since {rule.until}"
 
 
 def _one(label: Label, place: KeyPath, file: str) -> list[Problem]:

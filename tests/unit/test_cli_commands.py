@@ -120,3 +120,15 @@ def test_a_public_key_that_is_none(written: str | None, why: str, capsys: pytest
     told = capsys.readouterr().err
     assert "key.pem" in told
     assert why in told
+
+
+def test_check_names_rules_that_have_run_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended("init", str(tmp_path / "work")) == 0
+    lifecycle = tmp_path / "work" / "mappings" / "telecom" / "lifecycle.toml"
+    law = 'when    = "phone is null"\n'
+    text = lifecycle.read_text(encoding="utf-8")
+    lifecycle.write_text(text.replace(law, law + "until   = 2024-01-01\n", 1), encoding="utf-8")
+    capsys.readouterr()
+    assert ended("check", "--config", str(tmp_path / "work" / "config.toml")) == 0
+    told = capsys.readouterr().out
+    assert 'mappings/telecom/lifecycle.toml: labels.contact.may_call.rules[2] (label "no") is out of force' in told

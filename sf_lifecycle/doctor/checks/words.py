@@ -27,7 +27,7 @@ def written_words(facts: Facts, setup: Setup) -> Iterator[Finding]:
                 if field is None or label is None:
                     continue
                 number += 1
-                for finding in _words(f"{source.object}.{field_name}", field, words_of(label)):
+                for finding in _words(f"{source.object}.{field_name}", field, words_of(label), setup.job.name):
                     wrong = True
                     yield finding
     if number and not wrong:
@@ -40,7 +40,7 @@ def _label(setup: Setup, set_name: str, expression: str) -> Label | None:
     return setup.mapping.labels.get(set_name, {}).get(name) or setup.model.labels.get(set_name, {}).get(name)
 
 
-def _words(place: str, field: FieldInfo, words: Iterable[str]) -> Iterator[Finding]:
+def _words(place: str, field: FieldInfo, words: Iterable[str], job: str) -> Iterator[Finding]:
     every = list(words)
     if field.type != "picklist":
         longest = max(map(len, every))
@@ -48,7 +48,8 @@ def _words(place: str, field: FieldInfo, words: Iterable[str]) -> Iterator[Findi
             what = f"{place} holds {field.length} characters, and the longest word has {longest}"
             yield error(VALUES, what, f"make it at least {longest} long")
         return
-    yield from unknown_words(place, field, every, "add the value to the picklist (for a stage model, to its value set)")
+    fix = f"write the source with `sf-lifecycle metadata {job}`, then deploy it"
+    yield from unknown_words(place, field, every, fix)
 
 
 def unknown_words(place: str, field: FieldInfo, words: Iterable[str], fix: str) -> Iterator[Finding]:

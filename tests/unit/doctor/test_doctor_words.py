@@ -19,6 +19,7 @@ def test_a_stage_that_a_restricted_picklist_does_not_know_is_an_error() -> None:
     found = only(words.written_words, facts(schema=with_field("Account", "Lifecycle_Stage__c", picklist=fewer)))
     assert found.level == "error"
     assert "Account.Lifecycle_Stage__c does not know 'promoter': such records are refused" in found.what
+    assert found.fix == "write the source with `sf-lifecycle metadata nightly`, then deploy it"
 
 
 def test_an_unrestricted_picklist_keeps_it_as_inactive() -> None:
