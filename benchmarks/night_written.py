@@ -6,7 +6,6 @@ No org is asked for it: a million updates would take hours that say nothing abou
 from __future__ import annotations
 
 import datetime as dt
-import json
 from pathlib import Path
 
 import duckdb
@@ -54,7 +53,7 @@ def read_back(tasks: pd.DataFrame) -> dict[str, dict[str, object]]:
 
 
 def _told(value: object) -> object:
-    return value.isoformat() if isinstance(value, dt.date) else json.loads(json.dumps(value))
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _update(con: duckdb.DuckDBPyConnection, section: Section) -> None:

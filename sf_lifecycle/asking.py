@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sf_lifecycle.engine import Run
-from sf_lifecycle.lifecycle.outreach import PlayList, play_list
+from sf_lifecycle.lifecycle.outreach import Keep, PlayList, play_list
 from sf_lifecycle.lifecycle.queries import FIRM_TEXTS, FIRMS, PLAY, TEXTS, VOICE
 from sf_lifecycle.lifecycle.reserved import Reserved, read_reserved, reserved_words
 from sf_lifecycle.lifecycle.telling import with_rows
@@ -34,15 +34,15 @@ class Asking:
     run: Run
     merges: Mapping[str, str]
 
-    def list(self, play: str) -> PlayList:
-        """The play's list of accounts in the stages that its purpose serves."""
+    def list(self, play: str, keep: Keep | None = None) -> PlayList:
+        """The play's list of accounts in the stages that its purpose serves; see `play_list` for `keep`."""
         mapping, stages = self.prepared.mapping, self.prepared.model.stages
         served = [stage for stage, purposes in stages.items() if mapping.plays[play].purpose in purposes]
         asked, about = self.prepared.program.asked, ("stage", served)
         own = "stage" in asked[PLAY + play].query.select
         table = self.run.fetch(PLAY + play, among=about if own else None)
         members = self.run.fetch(FIRMS + play, among=about) if FIRMS + play in asked else None
-        return play_list(play, mapping, table, self.merges, members)
+        return play_list(play, mapping, table, self.merges, members, keep)
 
     def told(self, lists: Mapping[str, PlayList], chosen: pd.DataFrame) -> dict[str, PlayList]:
         """The lists with what the texts of the `chosen` outreaches say."""
@@ -61,7 +61,7 @@ class Asking:
 @dataclass(kw_only=True)
 class Again:
     """The plays worked out a second time, for the day of the job's last run, from today's records: what has changed
-    since then has changed by time alone. Worked out only where it is asked; `runs` closes it.
+    since then has changed by time alone. Worked out only where it is asked, of those accounts alone that are asked for.
     """
 
     prepared: Prepared
@@ -69,16 +69,17 @@ class Again:
     history: pa.Table
     merges: Mapping[str, str]
     day: dt.date
-    runs: ExitStack
-    _lists: Asking | None = field(default=None, init=False)
 
-    def list(self, play: str) -> PlayList | None:
-        """The play's list of that day, where this job runs it."""
-        return self._listing().list(play) if play in self.prepared.plays else None
+    def lists(self, plays: Collection[str], accounts: Collection[str]) -> dict[str, PlayList]:
+        """What those of the plays that this job runs asked of these accounts on that day."""
+        mine = sorted(set(plays) & set(self.prepared.plays))
+        with self._asking({kind + play for kind in LISTS for play in mine}, accounts, self.day) as asking:
+            return {play: asking.list(play) for play in mine}
 
-    def reserved(self) -> Reserved:
-        """Who had the word at which account."""
-        return self._listing().reserved()
+    def reserved(self, accounts: Collection[str]) -> Reserved:
+        """Who had the word at these accounts."""
+        with self._asking({VOICE}, accounts, self.day) as asking:
+            return asking.reserved()
 
     def words(self, speech: Speech, *, on: dt.date | None) -> Callable[[pd.DataFrame], pd.DataFrame]:
         """Today's outreaches → the words that the same had `on` a day (None: the last run's), by index; of those that
@@ -87,26 +88,21 @@ class Again:
 
         def of(rows: pd.DataFrame) -> pd.DataFrame:
             plays = sorted({str(play) for play in rows["play"]})
-            asking = self._asking(plays, WORDS, on or self.day)
-            lists = {play: asking.list(play) for play in plays}
-            then = [
-                found.outreaches[found.outreaches["outreach"].isin(set(rows["outreach"]))] for found in lists.values()
-            ]
-            frame = pd.concat(then).set_index("outreach", drop=False)
-            there = rows[rows["outreach"].isin(set(frame["outreach"]))]
-            chosen = frame.loc[there["outreach"]].assign(owner=there["owner"].to_numpy()).set_axis(there.index)
-            return words(chosen, asking.told(lists, chosen), self.prepared.texts, speech)
+            wanted = {kind + play for kind in WORDS for play in plays}
+            with self._asking(wanted, set(rows["account"].dropna()), on or self.day) as asking:
+                lists = {play: asking.list(play) for play in plays}
+                about = set(rows["outreach"])
+                then = [found.outreaches[found.outreaches["outreach"].isin(about)] for found in lists.values()]
+                frame = pd.concat(then).set_index("outreach", drop=False)
+                there = rows[rows["outreach"].isin(set(frame["outreach"]))]
+                chosen = frame.loc[there["outreach"]].assign(owner=there["owner"].to_numpy()).set_axis(there.index)
+                return words(chosen, asking.told(lists, chosen), self.prepared.texts, speech)
 
         return of
 
-    def _listing(self) -> Asking:
-        self._lists = self._lists or self._asking(self.prepared.plays, LISTS, self.day)
-        return self._lists
-
-    def _asking(self, plays: Collection[str], kinds: tuple[str, ...], day: dt.date) -> Asking:
+    @contextmanager
+    def _asking(self, queries: Collection[str], accounts: Collection[str], day: dt.date) -> Iterator[Asking]:
         program = self.prepared.program
-        wanted = {kind + play for kind in kinds for play in plays} | {VOICE}
-        asked = {name: query for name, query in program.asked.items() if name in wanted}
-        compiled = program.compile(asked.values())
-        run = program.run_compiled(self.mirror, asked, compiled, as_of=day, history=self.history)
-        return Asking(prepared=self.prepared, run=self.runs.enter_context(run), merges=self.merges)
+        asked = {name: query for name, query in program.asked.items() if name in queries}
+        with program.run_among(self.mirror, asked, accounts, as_of=day, history=self.history) as run:
+            yield Asking(prepared=self.prepared, run=run, merges=self.merges)

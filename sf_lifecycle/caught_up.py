@@ -50,7 +50,8 @@ def caught_up(ground: Ground, state: State, *, closed: str = "") -> Ground:
     }
     new = sorted(set(rows.get("Task", {})) - set(ground.actual.tasks["Id"]))
     read_back = {**ground.read_back, **state.last_read_back(ground.org_id, "Task", new)}
-    return replace(ground, actual=Actual(**frames), read_back=read_back)
+    actual = Actual(**frames, unrated=ground.actual.unrated)
+    return replace(ground, actual=actual, read_back=read_back)
 
 
 def _since(state: State, org_id: str, pulled_at: dt.datetime) -> Iterator[Write]:

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import duckdb
+
 from sf_lifecycle.caught_up import caught_up
 from sf_lifecycle.config.offline_schema import workspace_schema
 from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.config.workspace import Workspace
 from sf_lifecycle.errors import UsageError
-from sf_lifecycle.mirror import Mirror
+from sf_lifecycle.mirror import Mirror, MirrorReader
+from sf_lifecycle.mirror.lacking import lacking, lacking_text
 from sf_lifecycle.mirror.store import FILE_NAME
 from sf_lifecycle.observe import ground_of
 from sf_lifecycle.past_days import LOCAL, Tense, look_ahead, records_day, refusal, tense
@@ -57,7 +60,7 @@ def has_mirror(workspace: Workspace) -> bool:
 
 @contextmanager
 def look(workspace: Workspace, job_name: str, as_of: dt.date) -> Iterator[View]:
-    """The job's view of `as_of`. UsageError where nothing was pulled yet."""
+    """The job's view of `as_of`. UsageError where nothing was pulled yet, or not what the mapping reads by now."""
     _, mapping = parts(workspace, job_name)
     path = workspace.settings.storage.data_dir / FILE_NAME
     if not has_mirror(workspace):
@@ -66,11 +69,20 @@ def look(workspace: Workspace, job_name: str, as_of: dt.date) -> Iterator[View]:
     prepared = prepare(workspace, job_name, schema)
     mirror = Mirror(path=path, org_id="", kind="")  # which org it is of, its own file says
     with open_state(workspace.settings.storage.state_url) as state, mirror.connect() as con:
+        refuse_lacking(workspace, job_name, con, schema)
         ground = ground_of(con, state, mapping, as_of, job=job_name)
         ground = caught_up(ground, state, closed=mapping.withdraw.status or "")
         pulled_at = dt.datetime.fromisoformat(ground.pulled_at) if ground.pulled_at else None
         records = records_day(ground.kind, pulled_at, last_run_day(state, ground.org_id), workspace.settings.timezone)
         yield View(prepared=prepared, ground=ground, schema=schema, as_of=as_of, state=state, records=records)
+
+
+def refuse_lacking(workspace: Workspace, job_name: str, con: duckdb.DuckDBPyConnection, schema: OrgSchema) -> None:
+    """UsageError where the mapping reads what the last pull did not bring."""
+    MirrorReader(con)  # one that is empty, or none, says so itself
+    if found := lacking(con, parts(workspace, job_name)[1], schema):
+        pull = "sf-lifecycle pull" if len(workspace.jobs) == 1 else f"sf-lifecycle pull {job_name}"
+        raise UsageError(f"the mirror has {lacking_text(found)} yet: run `{pull}`")
 
 
 def last_run_day(state: State, org_id: str) -> dt.date | None:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.lifecycle.steady import Wanted
 from sf_lifecycle.lifecycle.tombstones import STONE_COLUMNS
-from sf_lifecycle.mirror import MirrorReader, PullReport
+from sf_lifecycle.mirror import MirrorReader, PullReport, money_without_rate
 from sf_lifecycle.mirror.ours import OUR_MEMBERS, OUR_TASKS
 from sf_lifecycle.plan.desired import Actual
 from sf_lifecycle.plan.guards import MEMBERS, OPEN_TASKS, Observed
@@ -50,6 +50,7 @@ def ground_of(
             campaigns=_not_undone(reader.our_campaigns(), stones),
             members=members,
             statuses=reader.our_statuses(),
+            unrated=money_without_rate(con, mapping),
         ),
         history=state.history(org_id, as_of),
         read_back=state.last_read_back(org_id, "Task", tasks["Id"].tolist()),
@@ -178,7 +179,7 @@ def observe(
         words_before=_words(remembered.get(WORDS)),
         rules_before=str(remembered.get(RULES) or ""),
         whole_runs=whole_runs,
-        owners=len(worked.decision.outreaches),
+        owners=worked.decision.listed,
         unresolved=worked.decision.unresolved,
         calls_used=calls.used or 0,
         calls_limit=calls.limit or 0,

@@ -8,6 +8,7 @@ from sf_lifecycle.report import RunReport, report
 from sf_lifecycle.request import Request, Watch
 from sf_lifecycle.session import open_session
 from sf_lifecycle.stages import make_plan, parts, prepare, work_out
+from sf_lifecycle.value_sets import refuse_unoffered
 
 
 def run(workspace: Workspace, request: Request, watch: Watch) -> RunReport:
@@ -18,6 +19,7 @@ def run(workspace: Workspace, request: Request, watch: Watch) -> RunReport:
     with open_session(workspace, request, watch) as session:
         job, mapping = parts(workspace, request.job)
         schema = session.describe(mapping)
+        refuse_unoffered(workspace, request.job, schema)
         with session.stage("compile"):
             prepared = prepare(workspace, request.job, schema)
         session.recover()

@@ -37,11 +37,11 @@ def check_name(text: str, what: str) -> None:
 
 
 def save_plan(plan: Plan, target: Path) -> Path:
-    """The plan's document at `target`, or in it where that is a folder. It holds names: for its owner alone."""
+    """The plan's document at `target`, or in it where that is a folder already. It holds names: for its owner alone."""
     head = plan.header
     name = "-".join([head.job, *(["undo"] if head.undoes else []), str(head.as_of), short(plan.digest)])
-    path = target / f"{name}.jsonl" if target.suffix != ".jsonl" else target
-    partial = path.with_suffix(".partial")
+    path = target / f"{name}.jsonl" if target.is_dir() else target
+    partial = path.with_name(f"{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -67,7 +67,9 @@ def leave_waiting(workspace: Workspace, state: State, plan: Plan, run_id: str) -
     Earlier ones of the job, not written or not to the end, make way; an undo waits by itself, and is asked for anew
     each time.
     """
-    path = save_plan(plan, plans_dir(workspace)).resolve()
+    waiting = plans_dir(workspace)
+    waiting.mkdir(parents=True, exist_ok=True)
+    path = save_plan(plan, waiting).resolve()
     head = plan.header
     for old in (*state.saved_plans(head.org_id, "waiting"), *state.saved_plans(head.org_id, "approved")):
         same_kind = _is_undo(Path(old.path)) == bool(head.undoes)

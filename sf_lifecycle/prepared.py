@@ -13,6 +13,7 @@ from sf_lifecycle.config.workspace import Workspace
 from sf_lifecycle.engine import Program, build
 from sf_lifecycle.errors import ConfigError
 from sf_lifecycle.lifecycle.compliance import problems
+from sf_lifecycle.lifecycle.money_texts import money_problems
 from sf_lifecycle.lifecycle.queries import (
     PlayTexts,
     funnel_query,
@@ -116,8 +117,9 @@ def _texts(mapping: Mapping, plays: Collection[str]) -> dict[str, PlayTexts]:
             texts[name] = play_texts(mapping, name)
         except ConfigError as error:
             found += error.problems
+    found += money_problems(mapping, texts)
     if found:
-        raise ConfigError(sorted(found))
+        raise ConfigError(sorted(dict.fromkeys(found)))  # plays share scripts
     return texts
 
 

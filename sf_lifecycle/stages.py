@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping as MappingABC
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping as MappingABC
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -14,20 +13,22 @@ import pandas as pd
 import pyarrow as pa
 
 from sf_lifecycle.asking import Again, Asking
+from sf_lifecycle.comparing import computed_of
 from sf_lifecycle.config.schema import OrgSchema
-from sf_lifecycle.engine import Run, corporate_currency
+from sf_lifecycle.engine import corporate_currency
 from sf_lifecycle.lifecycle.answers import Answers
 from sf_lifecycle.lifecycle.calendar import working_days
 from sf_lifecycle.lifecycle.decide import Decision, Ours, decide
-from sf_lifecycle.lifecycle.figures import of_people, positions, tally
-from sf_lifecycle.lifecycle.keys import PLAY_LENGTH, play_of
+from sf_lifecycle.lifecycle.figures import compact, of_people, tally
+from sf_lifecycle.lifecycle.keys import PLAY_LENGTH, outreach_of, play_of
 from sf_lifecycle.lifecycle.outreach import OPEN, PLANNED, WAITING, PlayList
 from sf_lifecycle.lifecycle.owners import Desk, open_desk
 from sf_lifecycle.lifecycle.past import look_back, to_bury
-from sf_lifecycle.lifecycle.queries import FIRMS, FUNNEL, OF_CLUSTER, OUTPUT, STANDING
+from sf_lifecycle.lifecycle.queries import FIRMS, FUNNEL, OF_CLUSTER, STANDING
 from sf_lifecycle.lifecycle.scope import Scope
 from sf_lifecycle.lifecycle.speech import Speech
 from sf_lifecycle.lifecycle.steady import Wanted, steady
+from sf_lifecycle.lifecycle.thinning import Thinning
 from sf_lifecycle.lifecycle.tombstones import OURS as TAKEN_BY_US, lost, no_stones
 from sf_lifecycle.lifecycle.touched import touched
 from sf_lifecycle.lifecycle.wording import words
@@ -104,24 +105,28 @@ def nobody_else(outreaches: pd.DataFrame) -> pd.Series[bool]:
 def work_out(prepared: Prepared, ground: Ground, as_of: dt.date, *, also: Chosen = nobody_else) -> Worked:
     """Labels, lists, one voice per account, capacity, words: everything about one day, nothing written.
 
-    `also`: which outreaches are put into words besides those that are made, so that people can be shown them.
+    `also`: which outreaches (of their columns play and account) are kept and put into words besides those that are
+    made, so that people can be shown them.
     """
     mapping = prepared.mapping
     file = f"mappings/{mapping.name}/lifecycle.toml"
     desk = open_desk(mapping.owners, ground.users, file=file, calendar=mapping.calendar, as_of=as_of)
-    with ExitStack() as runs:
-        run = runs.enter_context(prepared.program.run(ground.mirror, as_of=as_of, history=ground.history))
+    with prepared.program.run(ground.mirror, as_of=as_of, history=ground.history) as run:
         asking = Asking(prepared=prepared, run=run, merges=ground.merges)
-        again = _again(prepared, ground, runs, as_of)
-        contacts = {label: run.fetch(FUNNEL + label) for label in funnels(mapping)}
-        computed = _computed(prepared, run, ground)
-        lists = {name: asking.list(name) for name in prepared.plays}
+        again = _again(prepared, ground, as_of)
+        contacts = {label: compact(run.fetch(FUNNEL + label), "word", "why") for label in funnels(mapping)}
+        computed = computed_of(prepared, run, ground.mirror)
+        answers = _answers(ground, asking, again, contacts, computed.stages)
+        thinning = Thinning(
+            mapping, about=_about(ground, as_of), reserved=answers.reserved, people=answers.people, also=also
+        )
+        lists = {name: asking.list(name, thinning.keep) for name in prepared.plays}
         ours = _ours(prepared, ground, lists, as_of, contacts)
         decision = decide(
             mapping,
             prepared.model,
             {name: lists.pop(name) for name in list(lists)},  # they are long: nobody else holds them
-            _answers(ground, asking, again, contacts, computed.stages),
+            answers,
             ours,
             desk=desk,
             days=working_days(mapping.calendar, as_of),
@@ -152,7 +157,7 @@ def work_out(prepared: Prepared, ground: Ground, as_of: dt.date, *, also: Chosen
         wanted=Wanted(day=as_of, words=wanted),
         computed=computed,
         desk=desk,
-        positions=positions(computed.outputs.values()),
+        positions=computed.positions,
         funnel={label: tally(table) for label, table in contacts.items()},
         seconds=seconds,
         to_bury=pd.concat([to_bury(decision.past, ground.tombstones), _lost(ground, as_of)], ignore_index=True),
@@ -164,7 +169,7 @@ def _made(outreaches: pd.DataFrame) -> pd.Series[bool]:
     return outreaches["state"].isin([OPEN, PLANNED]) | waiting_for_mail
 
 
-def _again(prepared: Prepared, ground: Ground, runs: ExitStack, as_of: dt.date) -> Again:
+def _again(prepared: Prepared, ground: Ground, as_of: dt.date) -> Again:
     yesterday = as_of - dt.timedelta(days=1)
     return Again(
         prepared=prepared,
@@ -172,7 +177,6 @@ def _again(prepared: Prepared, ground: Ground, runs: ExitStack, as_of: dt.date) 
         history=ground.history,
         merges=ground.merges,
         day=min(ground.last_as_of or yesterday, yesterday),
-        runs=runs,
     )
 
 
@@ -222,6 +226,13 @@ def _lost(ground: Ground, as_of: dt.date) -> pd.DataFrame:
     return lost(ground.made, ground.actual.tasks, ground.tombstones, as_of)
 
 
+def _about(ground: Ground, as_of: dt.date) -> frozenset[str]:
+    """What records of ours are about, or were, as their keys have it."""
+    keys = [ground.actual.tasks["Lifecycle_Key__c"], ground.actual.members["Lifecycle_Key__c"]]
+    keys += [ground.tombstones["key"], _lost(ground, as_of)["key"]]
+    return frozenset(outreach_of(key) for some in keys for key in some.dropna())
+
+
 def _absent(ground: Ground) -> frozenset[str]:
     """Accounts, people and Leads that deleted records of ours name and the mirror does not hold."""
     named: set[str] = set()
@@ -255,7 +266,7 @@ def _answers(
     named = set(tasks["WhoId"].dropna()) | set(members["ContactId"].dropna()) | set(members["LeadId"].dropna())
     return Answers(
         standing=partial(standing, STANDING),
-        earlier=again.list,
+        earlier=again.lists,
         stages=stages,
         may={channel: of_people(table, "word", named) for channel, table in people.items()},
         firms=partial(standing, FIRMS),
@@ -300,23 +311,3 @@ def _sizes(prepared: Prepared, ground: Ground, decision: Decision) -> dict[str, 
     theirs = members["Lifecycle_Key__c"].map(play_of).isin(elsewhere) & ~members["IsDeleted"].eq(True)
     others = {OPEN_TASKS: len(decision.others), MEMBERS: int(theirs.sum())}
     return {name: number - others.get(name, 0) for name, number in ground.sizes.items()}
-
-
-def _computed(prepared: Prepared, run: Run, ground: Ground) -> Computed:
-    outputs = {name: run.fetch(OUTPUT + name) for name in sorted(prepared.mapping.outputs)}
-    now = {
-        name: {
-            source.object: _standing(ground.mirror, source.object, prepared.mapping.outputs[name])
-            for source in prepared.mapping.roles[name]
-        }
-        for name in outputs
-    }
-    return Computed(stages=run.fetch("stage"), outputs=outputs, now=now)
-
-
-def _standing(mirror: duckdb.DuckDBPyConnection, object_name: str, fields: Collection[str]) -> pa.Table:
-    """What the org holds now of those fields that the object has, and `_id` as text."""
-    quoted = object_name.replace('"', '""')
-    there = mirror.sql(f'SELECT * FROM mirror."{quoted}" LIMIT 0').columns
-    listed = ", ".join(f'"{name}"' for name in there if name == "_id" or name in fields)
-    return mirror.sql(f'SELECT {listed} FROM mirror."{quoted}" ORDER BY _key').to_arrow_table()

@@ -18,7 +18,7 @@ from sf_lifecycle.config.mapping import Label
 from sf_lifecycle.config.schema import OrgSchema
 from sf_lifecycle.config.sfdx_source import SPACE
 from sf_lifecycle.config.workspace import Workspace
-from sf_lifecycle.errors import UsageError
+from sf_lifecycle.errors import ConfigError, Problem, UsageError
 
 _LABEL = re.compile(r"^\s*(?P<name>[a-z][a-z0-9_]*)(\.(previous|highest))?\s*$")
 _VALUES = re.compile(r"(?P<lead>[ \t]*)<value>.*</value>[ \t]*\n?", re.DOTALL)
@@ -73,6 +73,22 @@ def wanted(workspace: Workspace, jobs: Iterable[str]) -> list[Wanted]:
 
 def unoffered(workspace: Workspace, job: str, schema: OrgSchema) -> Iterator[str]:
     """A sentence for each restricted field that does not offer a word which the job writes to it."""
+    for said, way_out in _unoffered(workspace, job, schema):
+        yield f"job {job}: {said}; {way_out}"
+
+
+def refuse_unoffered(workspace: Workspace, job: str, schema: OrgSchema) -> None:
+    """ConfigError with the same: to be asked of the org's own description, before anything is worked out."""
+    file = workspace.files.get(f"jobs.{job}", f"job {job}")
+    problems = [
+        Problem(file=file, place="", message=said, hint=way_out) for said, way_out in _unoffered(workspace, job, schema)
+    ]
+    if problems:
+        raise ConfigError(problems)
+
+
+def _unoffered(workspace: Workspace, job: str, schema: OrgSchema) -> Iterator[tuple[str, str]]:
+    """(what is wrong, what to do)."""
     for each in wanted(workspace, [job]):
         known = schema.objects.get(each.object)
         info = known.fields.get(each.field) if known else None
@@ -83,8 +99,8 @@ def unoffered(workspace: Workspace, job: str, schema: OrgSchema) -> Iterator[str
         if missing:
             quoted = ", ".join(f"'{word}'" for word in missing)
             yield (
-                f"job {job}: {each.object}.{each.field} does not offer {quoted}, and Salesforce refuses such records; "
-                f"write the source with `sf-lifecycle metadata {job}`, then deploy it (restart a local org)"
+                f"{each.object}.{each.field} does not offer {quoted}, and Salesforce refuses such records",
+                f"write the source with `sf-lifecycle metadata {job}`, then deploy it (restart a local org)",
             )
 
 

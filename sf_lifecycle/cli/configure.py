@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sf_lifecycle.cli.compiling import Compiled, compile_job
+from sf_lifecycle.cli.compiling import Compiled, compile_job, compile_spare
 from sf_lifecycle.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from sf_lifecycle.cli.output import print_json, say, table
 from sf_lifecycle.cli.working_folder import make_working_folder
@@ -92,7 +92,7 @@ def _show_funnels(funnels: Mapping[str, Funnel | str]) -> None:
 
 
 def _compile_all(workspace: Workspace) -> dict[str, Compiled]:
-    """Every job compiled. Raises ConfigError with the problems of all."""
+    """Every job compiled, and mappings that no job runs. Raises ConfigError with the problems of all."""
     from sf_lifecycle.request import today
 
     compiled: dict[str, Compiled] = {}
@@ -101,6 +101,12 @@ def _compile_all(workspace: Workspace) -> dict[str, Compiled]:
         try:
             schema = workspace_schema(workspace, job.mapping)
             compiled[name] = compile_job(workspace, name, schema, today(workspace))
+        except ConfigError as error:
+            problems.update(error.problems)
+    spare = sorted(set(workspace.mappings) - {job.mapping for job in workspace.jobs.values()})
+    for mapping in spare if workspace.models else ():
+        try:
+            compile_spare(workspace, mapping, today(workspace))
         except ConfigError as error:
             problems.update(error.problems)
     if problems:

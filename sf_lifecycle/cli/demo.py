@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -15,6 +15,9 @@ from sf_lifecycle.cli.output import print_json, progress, say
 from sf_lifecycle.cli.run import day
 from sf_lifecycle.cli.watching import watching
 from sf_lifecycle.config.workspace import Workspace, load_workspace
+
+if TYPE_CHECKING:
+    from sf_lifecycle.localorg import LocalOrg
 
 FOLDER = Path("sf-lifecycle-demo")
 JOB = "nightly"
@@ -77,7 +80,7 @@ def demo(
             demo_page.show_written(second, "Second run")
             demo_page.show_next(folder, serving=serve)
         if serve:
-            _keep_up(workspace, org.url)
+            _keep_up(workspace, org)
     raise typer.Exit(max(first.exit_code, second.exit_code))
 
 
@@ -86,16 +89,18 @@ def _free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def _keep_up(workspace: Workspace, url: str) -> None:
+def _keep_up(workspace: Workspace, org: LocalOrg) -> None:
+    from sf_lifecycle.cli.local_org import say_administrator
     from sf_lifecycle.service.log import set_up
     from sf_lifecycle.service.serve import Service
 
     say("")
     say(
         "The org is at ",
-        (url, "bold"),
+        (org.url, "bold"),
         f", the service at http://{workspace.settings.service.listen}/health; Ctrl-C stops both.",
     )
+    say_administrator(org)
     set_up()
     service = Service(workspace)
     service.listen_to_signals()

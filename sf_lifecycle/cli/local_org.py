@@ -53,7 +53,7 @@ def serve(
     person_accounts: options.PersonAccounts = None,
     individuals: options.Individuals = None,
 ) -> None:
-    """Serve a local org until interrupted. Every login is that of a least-privileged user."""
+    """Serve a local org until interrupted. Its login is that of a least-privileged user; people have tokens."""
     if timezone not in zoneinfo.available_timezones():
         raise UsageError(f"there is no time zone {timezone}; {nearest(timezone, zoneinfo.available_timezones())}")
     day = as_of.date() if as_of else dt.datetime.now(zoneinfo.ZoneInfo(timezone)).date()
@@ -77,6 +77,7 @@ def serve(
     stop = _stop_on_signal()
     with org:
         _announce(org.url, org.org_id, client_id, client_secret)
+        say_administrator(org)
         stop.wait()
     say("The local org has stopped.")
 
@@ -171,6 +172,12 @@ def _announce(url: str, org_id: str, client_id: str, client_secret: str) -> None
         "",
     )
     say("\n".join(lines))
+
+
+def say_administrator(org: LocalOrg) -> None:
+    """The administrator's token: the worker's own login does nothing that people do."""
+    say("To answer Tasks as a rep would, and what else people do (docs/guide/local-org.md), the administrator's token:")
+    say(f"ADMIN='{org.admin_token}'")
     stdout().file.flush()
 
 

@@ -112,6 +112,8 @@ def _cell(value: object) -> str:
             return "yes" if value else "no"
         case int():
             return f"{value:,}"
+        case Decimal():
+            return format(value, "f") if value else "0"
         case _:
             return plain(str(value)).replace("\n", " ")
 
@@ -151,7 +153,7 @@ def deliver(out: Path | None, data: bytes) -> None:
 def _for_json(value: object) -> Any:
     match value:
         case Decimal():
-            return str(value)
+            return format(value, "f")  # never 0E-10
         case PurePath():
             return value.as_posix()
         case set() | frozenset():

@@ -58,7 +58,12 @@ def plan(
     job: JobName,
     config: ConfigFile = DEFAULT_CONFIG,
     as_of: Day = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Save the plan for `apply`.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", help="Save the plan for `apply` as this file, or in this folder if it is one."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """What would be written, with reasons and the API calls it costs. Nothing is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from sf_lifecycle.around import Below
@@ -144,4 +145,6 @@ def _lines(rule: RuleTrial) -> Iterator[str]:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return format(value, "f") if value else "0"
     return "unknown" if value is None else str(value)

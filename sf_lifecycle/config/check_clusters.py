@@ -34,7 +34,7 @@ def _cluster(mapping: Mapping, play: Play) -> Iterator[tuple[str, str, str]]:
         elif account.partition(".")[0] not in picks:
             message = f"expected a row picked on {cluster}, got {found(account)}"
             yield "task.account", message, nearest(account, picks) or hint
-        elif play.contact is not None and not play.contact.startswith(f"{account}."):
+        elif "." not in account and play.contact is not None and not play.contact.startswith(f"{account}."):
             message = f"expected a person at {account}, whose Task it is, got {found(play.contact)}"
             yield "contact", message, f'such as "{account}.decision_maker"'
     for index, key in enumerate(play.key):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sf_lifecycle.config.check_written import written_problems
 from sf_lifecycle.config.found import dotted, found, nearest, one_of
 from sf_lifecycle.config.mapping import Lookup, Model, Play, TaskPart, Voice
 from sf_lifecycle.errors import Problem
@@ -36,7 +37,18 @@ def play_problems(play: Play, *, file: str, known: Known) -> list[Problem]:
             message = f"expected a file in the mapping's scripts folder, got {found(script)}"
             hint = nearest(str(script), known.scripts)
             problems.append(Problem(file=file, place=place, message=message, hint=hint))
-    return problems
+    return [*problems, *written_problems(play, file=file), *_statuses(play, file)]
+
+
+def _statuses(play: Play, file: str) -> Iterator[Problem]:
+    """A member's status that the campaign is not made with: Salesforce would keep another one and say nothing."""
+    if play.campaign is None:
+        return
+    status, statuses = play.campaign.member.status, play.campaign.statuses
+    if status.casefold() not in {each.casefold() for each in statuses}:
+        message = f"expected one of the campaign's statuses ({one_of(statuses)}), got {found(status)}"
+        place = "campaign.member.status"
+        yield Problem(file=file, place=place, message=message, hint=nearest(status, statuses))
 
 
 def purpose_problem(play: Play, *, file: str, job: str, model_name: str, model: Model) -> Problem | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping as MappingABC
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 Scalar = bool | int | Decimal | str | dt.date
 ValueType = Literal["text", "number", "date", "datetime", "boolean", "id"]
@@ -132,6 +132,14 @@ class Capacity(Part):
     research_per_owner_per_week: int = Field(default=8, ge=0)
     kept_for_urgent: int = Field(default=4, ge=0)
     lead_days: int = Field(default=14, ge=1, le=365)
+
+    @field_validator("kept_for_urgent")
+    @classmethod
+    def _leaves_room(cls, kept: int, info: ValidationInfo) -> int:
+        week = info.data.get("per_owner_per_week")
+        if week is not None and kept >= week:
+            raise ValueError(f"expected less than per_owner_per_week ({week}): nothing else would ever be made")
+        return kept
 
 
 class Withdraw(Part):
@@ -257,7 +265,11 @@ class CampaignPart(Part):
 
 
 class Play(Part):
-    """Whom to approach, when, through which channel, with which words."""
+    """Whom to approach, when, through which channel, with which words.
+
+    `waits`: for the account's turn (`[voice]`). False for what they asked for and what was agreed with them: it is made
+    although the account heard from us lately, and counts as heard.
+    """
 
     title: str = Field(min_length=1, max_length=120)
     asks: tuple[str, ...] = ()
@@ -268,7 +280,8 @@ class Play(Part):
     key: tuple[Expression, ...] = Field(min_length=1)
     occasion: Expression
     priority: int = Field(ge=0, le=1000)
-    cooldown_days: int = Field(default=90, ge=0)
+    cooldown_days: int = Field(default=90, ge=0, le=3650)
+    waits: bool = True
     most: int | None = Field(default=None, ge=1)
     contact: str | None = None
     because: Words

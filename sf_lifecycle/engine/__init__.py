@@ -10,6 +10,7 @@ from sf_lifecycle.engine.query import Query, is_aggregate
 from sf_lifecycle.engine.run import Run, harden
 from sf_lifecycle.engine.sources import corporate_currency
 from sf_lifecycle.engine.texts import TextTemplate, compile_text
+from sf_lifecycle.engine.today import way_to_today
 
 __all__ = [
     "Change",
@@ -25,4 +26,5 @@ __all__ = [
     "corporate_currency",
     "harden",
     "is_aggregate",
+    "way_to_today",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -80,9 +80,16 @@ class Collector:
         return self._leaf(f"max({value.sql})", (value,), value.type)
 
     def _list(self, value: Typed) -> Typed:
+        """Distinct without regard to case, as everywhere: of several spellings the first in the order of sorting."""
         type_ = Type(kind="text", words=value.type.words, closed=value.type.closed, several=True)
-        said = f"string_agg(DISTINCT {value.sql}, ';' ORDER BY {value.sql})"
-        return self._leaf(said, (value,), type_ if value.type.words else TEXT)
+        type_ = type_ if value.type.words else TEXT
+        if value.type.spelled:
+            return self._leaf(f"string_agg(DISTINCT {value.sql}, ';' ORDER BY {value.sql})", (value,), type_)
+        spelling = f"{{'folded': {sql.folded(value.sql)}, 'text': {value.sql}}}"
+        # A null is no struct of nulls: aggregates skip it.
+        known = f"CASE WHEN ({value.sql}) IS NOT NULL THEN {spelling} END"
+        leaf = self._leaf(f"array_agg(DISTINCT {known} ORDER BY {known})", (value,), type_)
+        return replace(leaf, sql=_one_spelling_each(leaf.sql))
 
     def _leaf(
         self, said: str, values: tuple[Typed, ...], type_: Type, *, moving: bool | None = None, held: Type | None = None
@@ -98,6 +105,13 @@ class Collector:
             self.refs |= value.refs
         moves = any(value.moving for value in values) if moving is None else moving
         return Typed(type=type_, sql=sql.quoted(leaf.column), moving=moves, constant=False)
+
+
+def _one_spelling_each(listed: str) -> str:
+    """A sorted list of (folded, text) as text, the first spelling of each; null where it holds nothing."""
+    first = f"list_filter({listed}, lambda v, i: v IS NOT NULL AND {listed}[i - 1].folded IS DISTINCT FROM v.folded)"
+    texts = f"list_sort(list_transform({first}, lambda v: v.text))"
+    return f"nullif(array_to_string({texts}, ';'), '')"
 
 
 def no_aggregate(node: exp.Expression, name: str) -> Exception:

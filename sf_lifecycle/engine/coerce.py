@@ -15,8 +15,8 @@ from sf_lifecycle.engine import numbers, sql
 from sf_lifecycle.engine.parse import fault_at
 from sf_lifecycle.engine.types import BOOLEAN, DATE, DATETIME, TEXT, Type, Typed, made
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
 EARLIEST, LATEST = dt.date(1700, 1, 1), dt.date(4000, 12, 31)
 """The days Salesforce can hold."""
 
@@ -32,7 +32,7 @@ def day(value: Typed, node: exp.Expression) -> Typed:
     """A literal text as the date it writes. Raises Fault where it writes none."""
     written = str(value.literal)
     try:
-        found = dt.date.fromisoformat(written) if _DAY.fullmatch(written) else None
+        found = dt.date.fromisoformat(written) if DAY.fullmatch(written) else None
     except ValueError:
         found = None
     if found is None or not EARLIEST <= found <= LATEST:
@@ -44,7 +44,7 @@ def moment(value: Typed, node: exp.Expression) -> Typed:
     """A literal text as the moment it writes, in UTC where it names no zone. Raises Fault."""
     written = str(value.literal)
     try:
-        found = dt.datetime.fromisoformat(written) if _MOMENT.fullmatch(written) else None
+        found = dt.datetime.fromisoformat(written) if MOMENT.fullmatch(written) else None
     except ValueError:
         found = None
     if found is None:
@@ -88,7 +88,7 @@ def _mismatch(first: Typed, second: Typed, node: exp.Expression) -> Exception:
 
 
 def _dates(values: Sequence[Typed], nodes: Sequence[exp.Expression], zone: str, *, with_time: bool) -> list[Typed]:
-    plain = any(v.kind == "text" and v.is_literal and _DAY.fullmatch(str(v.literal)) for v in values)
+    plain = any(v.kind == "text" and v.is_literal and DAY.fullmatch(str(v.literal)) for v in values)
     out = []
     for value, node in zip(values, nodes, strict=True):
         if value.kind == "text" and value.is_literal:

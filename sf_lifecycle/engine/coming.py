@@ -21,10 +21,10 @@ from sf_lifecycle.engine.compile import Compiled
 from sf_lifecycle.engine.copies import Root, clusters_of, compile_roots, copies_of
 from sf_lifecycle.engine.definitions import ACCOUNT
 from sf_lifecycle.engine.explain import only_of
-from sf_lifecycle.engine.nodes import Made
 from sf_lifecycle.engine.parse import Fault, parse
 from sf_lifecycle.engine.scope import KEY
 from sf_lifecycle.engine.sources import Copies
+from sf_lifecycle.engine.today import texts_of
 from sf_lifecycle.engine.types import Ref, Typed
 from sf_lifecycle.errors import ConfigError, Problem
 
@@ -132,17 +132,9 @@ def _moves(program: Program, value: Typed) -> bool:
     sets = {set_ for set_, _ in below} | {ref.set for ref in value.refs}
     sets |= {program.made[key].below for key in below if program.made[key].below}
     narrowed = [where for set_ in sets & set(program.origins) for where in program.origins[set_].where.values()]
-    return any(sql.TODAY in text for key in below for text in _texts(program.made[key])) or any(
+    return any(sql.TODAY in text for key in below for text in texts_of(program.made[key])) or any(
         sql.TODAY in where.sql for where in narrowed
     )
-
-
-def _texts(made: Made) -> Iterator[str]:
-    yield made.value.sql
-    yield from (leaf.sql for leaf in made.leaves)
-    yield from (value.sql for value, _ in made.order)
-    if made.where is not None:
-        yield made.where.sql
 
 
 def _roots(program: Program, watched: Sequence[_Watched]) -> dict[str, Root]:

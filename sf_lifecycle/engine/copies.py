@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -88,6 +88,33 @@ def neighbours(
         keys = _with_mates(program, con, key, clusters, table, as_of=as_of, history=history)
         tables, _ = _copied(program, con, keys, table)
         yield replace(only, keys=keys, tables=tables)
+
+
+@contextmanager
+def among(
+    program: Program,
+    con: duckdb.DuckDBPyConnection,
+    accounts: Collection[str],
+    refs: frozenset[Ref],
+    *,
+    as_of: dt.date,
+    history: pa.Table | None,
+) -> Iterator[Only]:
+    """Some accounts' rows (by Id), with those of the accounts they share the clusters with that `refs` rest on."""
+    with ExitStack() as stack:
+        table = _tables(con, stack)
+        keys = table("keys")
+        con.register("lifecycle_among", pa.table({"id": pa.array(sorted(accounts), pa.string())}))
+        try:
+            known = 'SELECT "key" FROM mirror._ids WHERE id IN (FROM lifecycle_among)'
+            con.execute(f"CREATE TEMP TABLE {keys} AS {known}")
+        finally:
+            con.unregister("lifecycle_among")
+        clusters = _clusters_below(program, _keys(refs))
+        if clusters:
+            _add_mates(program, con, keys, clusters, table, as_of=as_of, history=history)
+        tables, _ = _copied(program, con, keys, table)
+        yield Only(account=None, row=0, keys=keys, tables=tables)
 
 
 def _tables(con: duckdb.DuckDBPyConnection, stack: ExitStack) -> Callable[[str], str]:

@@ -193,6 +193,9 @@ def _fields(found: Definitions, role: str, sources: tuple[Source, ...], schema: 
             if info is None and ref.type is None:
                 _no_field(found, schema, source, ref.field, at)
                 continue
+            if info is not None and info.type != "currency" and ref.currency == "own":
+                hint = 'leave out currency = "own"'
+                found.complain(f"{at}.currency", f"{ref.field} is of type {info.type}, which is no money", hint=hint)
             type_ = field_type(info) if info else _declared(str(ref.type))
             known = fields.get(name)
             if known is not None and known.kind != type_.kind:

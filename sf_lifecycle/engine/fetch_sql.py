@@ -67,31 +67,30 @@ def _result(asked: Asked, rows: str, is_cluster: bool) -> str:
     inner = f"SELECT * FROM (SELECT {', '.join(said)} FROM ({rows})){AMONG}"
     order = [f'"#o{i}" {"DESC" if desc else "ASC"} NULLS LAST' for i, (_, desc) in enumerate(asked.order)]
     order += ['"_id" ASC NULLS LAST', f'"{KEY}" ASC']
-    own = 'SELECT "q".*, CAST(NULL AS VARCHAR) AS "_id"' if is_cluster else 'SELECT "q".*, "own"."id" AS "_id"'
-    join = "" if is_cluster else f' LEFT JOIN mirror._ids AS "own" ON "own"."key" = "q"."{KEY}"'
-    text = f'{own} FROM ({inner}) AS "q"{join}'
+    if is_cluster:
+        text = f'SELECT *, CAST(NULL AS VARCHAR) AS "_id" FROM ({inner})'
+    else:
+        # Only the Ids of these rows are held for the join, not those of every record there is.
+        ids = f'SELECT "id", "key" FROM mirror._ids WHERE "key" IN (SELECT "{KEY}" FROM "#mine")'
+        text = (
+            f'WITH "#mine" AS MATERIALIZED ({inner}) SELECT "#mine".*, "own"."id" AS "_id" FROM "#mine" '
+            f'LEFT JOIN ({ids}) AS "own" ON "own"."key" = "#mine"."{KEY}"'
+        )
     if asked.query.best is not None:
         per = ", ".join(f'"#p{i}"' for i in range(len(asked.per)))
         window = f"({'PARTITION BY ' + per if per else ''} ORDER BY {', '.join(order)})"
         ranked = f'SELECT *, row_number() OVER {window} AS "#place" FROM ({text})'
         text = f'SELECT * FROM ({ranked}) WHERE "#place" <= {asked.query.best}'
-    return _with_ids(asked, text, order)
-
-
-def _with_ids(asked: Asked, text: str, order: list[str]) -> str:
-    """Keys as record Ids, columns in the order asked for."""
-    said, joins = ['"q"."_key"', '"q"."_id"'], ""
-    for index, (column, value) in enumerate(_columns(asked)):
-        if value.kind == "id":
-            alias = f"id{index}"
-            joins += f' LEFT JOIN mirror._ids AS "{alias}" ON "{alias}"."key" = "q".{sql.quoted(f"={column}")}'
-            said.append(f'"{alias}"."id" AS {sql.quoted(f"={column}")}')
-        else:
-            said.append(f'"q".{sql.quoted(f"={column}")}')
+    said = ['"q"."_key"', '"q"."_id"', *(f'"q".{sql.quoted(f"={column}")}' for column, _ in _columns(asked))]
     for index, column in enumerate(asked.told):
         said += [f'"q".{sql.quoted(out)}' for out, _ in told_columns(asked, column, index)]
     by = ", ".join(f'"q".{item}' for item in order)
-    return f'SELECT {", ".join(said)} FROM ({text}) AS "q"{joins} ORDER BY {by}'
+    return f'SELECT {", ".join(said)} FROM ({text}) AS "q" ORDER BY {by}'
+
+
+def id_columns(asked: Asked) -> list[str]:
+    """The columns that hold records: their keys, of which the Ids are to be said."""
+    return [column for column, value in _columns(asked) if value.kind == "id"]
 
 
 def _columns(asked: Asked) -> list[tuple[str, Typed]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sf_lifecycle.config.found import nearest
 from sf_lifecycle.config.mapping import Label, Rule
 from sf_lifecycle.engine import sql
+from sf_lifecycle.engine.dead_rules import note_dead
 from sf_lifecycle.engine.nodes import Made, Node, parsed
 from sf_lifecycle.engine.parse import Fault, Parsed
 from sf_lifecycle.engine.reading import Needs, Reading, Source, Unknowable
@@ -67,6 +68,7 @@ def label_nodes(reading: Reading, set_: str, name: str, label: Label) -> tuple[l
     rules = _rules(reading, label, place, names)
     if rules is None:
         return [], None
+    note_dead(reading, set_, [(rule, source, tree) for rule, source, tree, _ in rules], place)
     type_ = replace(TEXT, words=words_of(label), closed=True, spelled=True)
     nodes = list(_past(names, label, source, type_))
     nodes.append(_tried(reading, names, label, rules, source))

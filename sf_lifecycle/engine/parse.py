@@ -45,10 +45,21 @@ _DATE_LITERAL = re.compile(
 
 
 class Fault(Exception):
-    """One mistake in one expression: `start` and `end` are character offsets (end exclusive), -1 where unknown."""
+    """One mistake in one expression: `start` and `end` are character offsets (end exclusive), -1 where unknown.
 
-    def __init__(self, message: str, *, hint: str = "", start: int = -1, end: int = -1) -> None:
-        self.message, self.hint, self.start, self.end = message, hint, start, end
+    `elsewhere`: (text, file, key path) of the expression that they are in, where it is not the one being read.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        start: int = -1,
+        end: int = -1,
+        elsewhere: tuple[str, str, str] | None = None,
+    ) -> None:
+        self.message, self.hint, self.start, self.end, self.elsewhere = message, hint, start, end, elsewhere
         super().__init__(message)
 
 
@@ -105,7 +116,7 @@ def parse_order(source: str) -> list[tuple[Parsed, bool, int]]:
 
 def shifted(fault: Fault, offset: int) -> Fault:
     """The same fault in a longer text, in which its own begins at `offset`."""
-    if fault.start < 0:
+    if fault.start < 0 or fault.elsewhere is not None:
         return fault
     return Fault(fault.message, hint=fault.hint, start=fault.start + offset, end=fault.end + offset)
 
@@ -137,6 +148,7 @@ def fault_at(node: exp.Expression, message: str, *, hint: str = "") -> Fault:
 def problem(fault: Fault, *, source: str, file: str, place: str) -> Problem:
     """The fault as a person reads it: the line it stands on, and a caret under the place."""
     excerpt = ""
+    source, file, place = fault.elsewhere or (source, file, place)
     if fault.start >= 0:
         source = unicodedata.normalize("NFC", source)
         begin = source.rfind("\n", 0, fault.start) + 1

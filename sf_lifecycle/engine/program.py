@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import duckdb
@@ -15,6 +16,7 @@ from sf_lifecycle.engine import graph
 from sf_lifecycle.engine.because import reason_locale
 from sf_lifecycle.engine.coming import NextChange, next_change
 from sf_lifecycle.engine.compile import Compiled, Compiler, compiled_of
+from sf_lifecycle.engine.copies import among
 from sf_lifecycle.engine.definitions import ACCOUNT, define
 from sf_lifecycle.engine.explain import Explanation, explain
 from sf_lifecycle.engine.fetch_sql import add_query
@@ -28,7 +30,7 @@ from sf_lifecycle.engine.run import Run
 from sf_lifecycle.engine.scope import names_of_set
 from sf_lifecycle.engine.sources import Copies, Only, Origin
 from sf_lifecycle.engine.steps import Script
-from sf_lifecycle.engine.types import Typed
+from sf_lifecycle.engine.types import Ref, Typed
 from sf_lifecycle.errors import ConfigError, Problem
 
 
@@ -103,6 +105,23 @@ class Program:
             history=history,
             days=days,
         )
+
+    @contextmanager
+    def run_among(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        asked: Mapping[str, Asked],
+        accounts: Collection[str],
+        *,
+        as_of: dt.date,
+        history: pa.Table | None,
+    ) -> Iterator[Run]:
+        """The same of the rows of some accounts (Ids) and of those they share a cluster with, and of no others."""
+        refs = frozenset[Ref]().union(*(each.refs for each in asked.values()))
+        with among(self, con, accounts, refs, as_of=as_of, history=history) as only:
+            compiled = self.compile(asked.values(), only=only)
+            with self.run_compiled(con, asked, compiled, as_of=as_of, history=history) as run:
+                yield run
 
     def explain(
         self,

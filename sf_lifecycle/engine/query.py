@@ -15,15 +15,17 @@ from sf_lifecycle.engine import coerce
 from sf_lifecycle.engine.aggregates import Collector, Leaf
 from sf_lifecycle.engine.functions import AGGREGATES
 from sf_lifecycle.engine.labels import Reason
-from sf_lifecycle.engine.parse import Fault, Parsed, parse
+from sf_lifecycle.engine.parse import Fault, Parsed, fault_at, parse
 from sf_lifecycle.engine.reading import Needs, Reading, Source, Unknowable, needs_of_refs
 from sf_lifecycle.engine.scope import resolve
-from sf_lifecycle.engine.types import Ref, Typed
+from sf_lifecycle.engine.types import Ref, Type, Typed
 from sf_lifecycle.errors import Problem
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
 
+OF_TODAY = ("today", "days_since", "days_until")
+"""The functions that read the day."""
 _BECAUSE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*\.because")
 
 
@@ -35,8 +37,10 @@ class Query:
     `where`: rows kept. `group` and `aggregates`: a column worth the same in every row of a group; an expression without
     an aggregate is its least value there. `order`: expressions, `x desc`; unknown last, ties end in the id.
     `best`: only so many rows, per combination of `per` (expressions) where given, the first by `order`.
-    `still`: output columns that must not change by themselves. `types`: kinds required of columns.
-    `places`: column, `where`, `order[0]`, `group[0]` → (file, key path), for messages.
+    `still`: output columns that must not change by themselves; `timeless`: those in whose own expression the day has no
+    say at all, in no condition either. `types`: kinds required of columns and of `order[0]`. `rows`: column → a path
+    and the set whose row it must lead to. `places`: column, `where`, `order[0]`, `group[0]` → (file, key path), for
+    messages.
     """
 
     name: str
@@ -49,6 +53,8 @@ class Query:
     best: int | None = None
     per: tuple[str, ...] = ()
     still: frozenset[str] = frozenset()
+    timeless: frozenset[str] = frozenset()
+    rows: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     types: Mapping[str, tuple[ValueType, ...]] = field(default_factory=dict)
     places: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -115,7 +121,10 @@ class _Asking:
     def done(self) -> Asked:
         query = self.query
         values, grouped = {}, {}
+        astray = self.astray()
         for column, text in query.select.items():
+            if any(text.startswith(f"{path}.") for path in astray):
+                continue
             value = self.attempt(column, text, self.column, column, text)
             if value is not None:
                 self.check(column, text, value)
@@ -130,7 +139,7 @@ class _Asking:
                 grouped[column] = value
         group = [self.attempt(f"group[{i}]", text, self.value, text) for i, text in enumerate(query.group)]
         per = [self.attempt(f"per[{i}]", text, self.value, text) for i, text in enumerate(query.per)]
-        order = [self.attempt(f"order[{i}]", text, self.sorted, text) for i, text in enumerate(query.order)]
+        order = [self.ordered(f"order[{i}]", text) for i, text in enumerate(query.order)]
         where = None
         if query.where is not None:
             text = query.where
@@ -181,6 +190,33 @@ class _Asking:
         way_out = "compare with a value; for every row write `id is not null`"
         return self.reading.translator(self.query.set).condition(tree, way_out)
 
+    def astray(self) -> list[str]:
+        """The paths that do not lead to a row of the set they must; what is read over them is not looked at."""
+        asked = self.query.rows.items()
+        return [path for column, (path, set_) in asked if not self.attempt(column, path, self.row, path, set_)]
+
+    def row(self, path: str, set_: str) -> bool:
+        """True where a path leads to a row of the set. Raises Fault."""
+        found, parts = self.reading.found, tuple(path.split("."))
+        try:
+            target = resolve(found, self.query.set, (*parts, "id"))
+        except Fault:
+            try:
+                value = self.value(path)
+            except Fault as fault:
+                raise Fault(f"expected a picked {set_}: {fault.message}", hint=fault.hint) from fault
+            raise Fault(f"expected a picked {set_}, {path} is {coerce.noun(value.type)}") from None
+        if target.ref is None or target.ref.set != set_:
+            there = target.ref.set if target.ref else "nothing"
+            raise Fault(f"expected a picked {set_}, {path} is {'an' if there[0] in 'aeiou' else 'a'} {there}")
+        return True
+
+    def ordered(self, place: str, text: str) -> tuple[Typed, bool] | None:
+        got = self.attempt(place, text, self.sorted, text)
+        if got is not None:
+            self.check(place, text, got[0])
+        return got
+
     def sorted(self, text: str) -> tuple[Typed, bool]:
         found = re.search(r"\s(asc|desc)\s*$", text, re.IGNORECASE)
         value = self.value(text[: found.start()] if found else text)
@@ -211,15 +247,28 @@ class _Asking:
     def check(self, column: str, text: str, value: Typed) -> None:
         wanted = self.query.types.get(column, ())
         if wanted and value.kind not in wanted:
-            kinds = " or ".join(wanted)
+            kinds = " or ".join(coerce.noun(Type(kind=kind)) for kind in wanted)
             self.attempt(column, text, _refuse, f"expected {kinds}, got {coerce.noun(value.type)}")
-        if column in self.query.still and value.moving:
+        timeless = column in self.query.timeless
+        if value.moving and (timeless or column in self.query.still):
             hint = "it must stand still: today() may choose it, not change it"
+            hint = "it must stand still: it is made of data alone" if timeless else hint
             self.attempt(column, text, _refuse, "this changes by itself from day to day", hint)
+        elif timeless:
+            self.attempt(column, text, _refuse_day, text)
 
 
 def _refuse(message: str, hint: str = "") -> None:
     raise Fault(message, hint=hint)
+
+
+def _refuse_day(text: str) -> bool:
+    """True; raises Fault where an expression asks for the day, be it in a condition."""
+    for node in parse(text).tree.find_all(exp.Anonymous):
+        if str(node.this).lower() in OF_TODAY:
+            message = f"{node.this}() cannot stand here, in no condition either: one day it would be another one"
+            raise fault_at(node, message, hint="let `when` choose the rows by the day, and name what the records hold")
+    return True
 
 
 def is_aggregate(expression: str) -> bool:

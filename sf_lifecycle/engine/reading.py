@@ -51,6 +51,7 @@ class Reading:
     zone: str
     typed: dict[tuple[str, str], Typed] = field(default_factory=dict)
     _lookups: dict[str, Parsed] = field(default_factory=dict)
+    _within: list[str] = field(default_factory=list)  # lookups being read
 
     def attempt(self, source: Source, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
         """What `work` gives; a Fault is noted at the source's place and gives None."""
@@ -85,7 +86,7 @@ class Reading:
                 value = self.found.parameters[target.parameter]
                 if not isinstance(value, Lookup):
                     return set()
-                return self.needs_of(self._lookup(target.parameter, value).tree, set_, label=label)
+                return self._in_lookup(target.parameter, value, lambda tree: self.needs_of(tree, set_, label=label))
             if target.because is not None:
                 raise Fault(f"{'.'.join(parts)} is for reading only and cannot be worked with")
         except Fault as fault:
@@ -138,13 +139,26 @@ class Reading:
         """What a name means. Raises Fault."""
         return resolve(self.found, set_, parts)
 
-    def _lookup(self, name: str, lookup: Lookup) -> Parsed:
-        if name not in self._lookups:
-            try:
+    def _in_lookup(self, name: str, lookup: Lookup, work: Callable[[exp.Expression], _T]) -> _T:
+        """What `work` gives of the expression that a parameter looks up by. Raises a Fault that is in that one."""
+        try:
+            if name in self._within:
+                raise Fault(f"{name} looks itself up")
+            if name not in self._lookups:
                 self._lookups[name] = parse(lookup.by)
-            except Fault as fault:
-                raise Fault(f"the parameter {name} cannot be read: {fault.message}", hint=fault.hint) from fault
-        return self._lookups[name]
+            self._within.append(name)
+            try:
+                return work(self._lookups[name].tree)
+            finally:
+                self._within.pop()
+        except Fault as fault:
+            if fault.elsewhere is not None:  # one parameter may look up by another
+                raise
+            place = f"parameters.{name}.by"
+            elsewhere = (lookup.by, self.found.file(place), place)
+            raise Fault(
+                fault.message, hint=fault.hint, start=fault.start, end=fault.end, elsewhere=elsewhere
+            ) from fault
 
     def _parameter(self, name: str, set_: str, *, label: str | None, node: exp.Expression | None) -> Typed:
         value = self.found.parameters[name]
@@ -163,9 +177,9 @@ class Reading:
         return constant(value)
 
     def _looked_up(self, name: str, lookup: Lookup, set_: str, *, label: str | None) -> Typed:
-        tree = self._lookup(name, lookup).tree
+        by = self._in_lookup(name, lookup, lambda tree: self.translator(set_, label=label).value(tree))
+        tree = self._lookups[name].tree
         try:
-            by = self.translator(set_, label=label).value(tree)
             keys = [coerce.word(_key(key, by), by.type, tree) for key in lookup.values]
             results = [constant(value) for value in lookup.values.values()]
             if lookup.default is not None:

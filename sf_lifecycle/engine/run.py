@@ -6,17 +6,18 @@ import datetime as dt
 import itertools
 import re
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import TracebackType
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sf_lifecycle.config.mapping import Label
 from sf_lifecycle.engine import sql
 from sf_lifecycle.engine.because import render
 from sf_lifecycle.engine.compile import history_table
-from sf_lifecycle.engine.fetch_sql import AMONG, among_rows, root, told_columns
+from sf_lifecycle.engine.fetch_sql import AMONG, among_rows, id_columns, root, told_columns
 from sf_lifecycle.engine.graph import Key
 from sf_lifecycle.engine.labels import HISTORY
 from sf_lifecycle.engine.query import Asked
@@ -24,7 +25,7 @@ from sf_lifecycle.engine.sources import corporate_currency
 from sf_lifecycle.engine.steps import Script, Statement, reading
 
 HISTORY_COLUMNS = ("set", "label", "id", "word", "since", "highest", "previous")
-CHOSEN = "chosen rows"
+CHOSEN, CHOSEN_IDS = "chosen rows", "chosen ids"
 _RUNS = itertools.count()
 
 
@@ -92,13 +93,27 @@ class Run:
             if not asked.told:
                 table = self._result(text)
                 columns = [name.removeprefix("=") for name in table.column_names]
-                table = table.rename_columns(columns)
+                table = self._with_ids(asked, table.rename_columns(columns))
             else:
                 table = self._told(asked, text)
         finally:
             self._drop(CHOSEN)
         self.steps[root(asked)] = self.steps.get(root(asked), 0.0) + time.perf_counter() - started
         return table
+
+    def portions(self, query_name: str, size: int) -> Iterator[pa.Table]:
+        """The same in portions of up to `size` rows, for what would be long: only one is held at a time."""
+        asked = self._asked[query_name]
+        started = time.perf_counter()
+        try:
+            said, joins = self._reasons(asked, self._text(self._roots[root(asked)]).replace(AMONG, ""))
+            ((rows,),) = self._con.execute(f"SELECT count(*) FROM {self._table('result')}").fetchall()
+            for first in range(1, max(int(rows), 1) + 1, size):
+                where = f'"q"."#row" BETWEEN {first} AND {first + size - 1}'
+                yield self._with_ids(asked, self._result(self._said(asked, said, joins, where)))
+        finally:
+            self._drop_reasons(asked)
+        self.steps[root(asked)] = self.steps.get(root(asked), 0.0) + time.perf_counter() - started
 
     def _among(self, asked: Asked, among: tuple[str, Collection[str] | pa.Array] | None) -> str:
         if among is None:
@@ -131,34 +146,58 @@ class Run:
         self.close()
 
     def _told(self, asked: Asked, text: str) -> pa.Table:
-        """The result with reasons: kept in a table, distinct inputs rendered, joined back."""
+        """The result with reasons."""
+        try:
+            return self._with_ids(asked, self._result(self._said(asked, *self._reasons(asked, text))))
+        finally:
+            self._drop_reasons(asked)
+
+    def _with_ids(self, asked: Asked, table: pa.Table) -> pa.Table:
+        """Keys of records as their Ids. Looked up here: a join would hold all Ids there are, once a column."""
+        for column in id_columns(asked):
+            keys = table[column].combine_chunks()
+            found = pc.unique(keys)
+            self._register(CHOSEN_IDS, pa.table({"value": found}))
+            try:
+                listed = f'SELECT "key", "id" FROM mirror._ids WHERE "key" IN (FROM {self._table(CHOSEN_IDS)})'
+                known = self._result(listed)
+            finally:
+                self._drop(CHOSEN_IDS)
+            place = pc.index_in(keys, value_set=known["key"].combine_chunks())
+            ids = known["id"].combine_chunks().take(place)
+            table = table.set_column(table.column_names.index(column), column, ids)
+        return table
+
+    def _reasons(self, asked: Asked, text: str) -> tuple[dict[str, str], str]:
+        """Keeps the result in a table and its reasons, each distinct one rendered once, in others: the SQL of the
+        columns with reasons, and the joins that bring them.
+        """
         result = self._new("result")
         self._con.execute(f'CREATE TEMP TABLE {result} AS SELECT *, row_number() OVER () AS "#row" FROM ({text})')
         said, joins = {}, ""
-        try:
-            for index, (column, told) in enumerate(asked.told.items()):
-                names = [sql.quoted(out) for out, _ in told_columns(asked, column, index)]
-                listed = ", ".join(names)
-                distinct = self._result(f"SELECT DISTINCT {listed} FROM {result} ORDER BY ALL")
-                key = told.reason.set, told.reason.label
-                rendered = render(told.reason, self._labels[key], distinct, self._locales[key], self._currency)
-                alias = sql.quoted(f"t{index}")
-                self._register(f"texts {index}", rendered)
-                same = " AND ".join(f'"q".{name} IS NOT DISTINCT FROM {alias}.{name}' for name in names)
-                joins += f" LEFT JOIN {self._table(f'texts {index}')} AS {alias} ON {same}"
-                said[column] = f'{alias}."text"'
-            order = [*asked.query.select, *asked.query.aggregates]
-            columns = [
-                f"{said.get(c) or chr(34) + 'q' + chr(34) + '.' + sql.quoted('=' + c)} AS {sql.quoted(c)}"
-                for c in order
-            ]
-            listed = ", ".join(['"q"."_key"', '"q"."_id"', *columns])
-            final = f'SELECT {listed} FROM {result} AS "q"{joins} ORDER BY "q"."#row"'
-            return self._result(final)
-        finally:
-            for index in range(len(asked.told)):
-                self._drop(f"texts {index}")
-            self._drop("result")
+        for index, (column, told) in enumerate(asked.told.items()):
+            names = [sql.quoted(out) for out, _ in told_columns(asked, column, index)]
+            distinct = self._result(f"SELECT DISTINCT {', '.join(names)} FROM {result} ORDER BY ALL")
+            key = told.reason.set, told.reason.label
+            rendered = render(told.reason, self._labels[key], distinct, self._locales[key], self._currency)
+            alias = sql.quoted(f"t{index}")
+            self._register(f"texts {index}", rendered)
+            same = " AND ".join(f'"q".{name} IS NOT DISTINCT FROM {alias}.{name}' for name in names)
+            joins += f" LEFT JOIN {self._table(f'texts {index}')} AS {alias} ON {same}"
+            said[column] = f'{alias}."text"'
+        return said, joins
+
+    def _said(self, asked: Asked, said: Mapping[str, str], joins: str, where: str = "TRUE") -> str:
+        order = [*asked.query.select, *asked.query.aggregates]
+        columns = [
+            f"{said.get(c) or chr(34) + 'q' + chr(34) + '.' + sql.quoted('=' + c)} AS {sql.quoted(c)}" for c in order
+        ]
+        listed = ", ".join(['"q"."_key"', '"q"."_id"', *columns])
+        return f'SELECT {listed} FROM {self._table("result")} AS "q"{joins} WHERE {where} ORDER BY "q"."#row"'
+
+    def _drop_reasons(self, asked: Asked) -> None:
+        for name in ("result", *(f"texts {index}" for index in range(len(asked.told)))):
+            self._drop(name)
 
     def _result(self, text: str) -> pa.Table:
         return self._con.sql(text).to_arrow_table()

@@ -149,7 +149,8 @@ def names_in(tree: exp.Expression) -> list[tuple[tuple[str, ...], exp.Expression
 
 def at(fault: Fault, node: exp.Expression | None) -> Fault:
     """The fault with the place of a node."""
-    return fault_at(node, fault.message, hint=fault.hint) if node is not None and fault.start < 0 else fault
+    known = fault.start >= 0 or fault.elsewhere is not None
+    return fault if node is None or known else fault_at(node, fault.message, hint=fault.hint)
 
 
 def names_of_set(found: Definitions, set_: str) -> Mapping[str, str]:

@@ -26,12 +26,15 @@ _NAME = re.compile(r"[^\W_]\w*")
 _LONG_NUMBER = re.compile(r"\d{1000,}")
 # The longest text Salesforce keeps in any field. A text that would be longer ends there: rows may be many.
 MOST_CHARACTERS = 131_072
+# A reader needs the best of them and their number, not three thousand lines.
+MOST_ROWS = 25
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextTemplate:
     """A text ready to be rendered. `names`: dotted names used; `row_names`: those used of each of `rows`.
 
+    `money` and `row_money`: those of them that are shown as money without saying in which currency.
     `place`: (file, key path) where it is written, for messages about what its names turn out to be.
     """
 
@@ -40,6 +43,8 @@ class TextTemplate:
     names: frozenset[str]
     row_names: frozenset[str]
     uses_rows: bool
+    money: frozenset[str] = frozenset()
+    row_money: frozenset[str] = frozenset()
     _template: Template = field(repr=False, compare=False)
     _slots: Mapping[str, str] = field(repr=False, compare=False)
 
@@ -51,16 +56,18 @@ class TextTemplate:
         currency: str | None = None,
     ) -> str:
         """The text, at most MOST_CHARACTERS. `values` and each of `rows` by dotted name (all of `names` and
-        `row_names`); null is empty text. `currency`: what amounts are in where the text names no other.
+        `row_names`); null is empty text. `rows` are best first: MOST_ROWS of them are looped over, all are counted.
+        `currency`: what amounts are in where the text names no other.
         """
-        context = {slot: values[name] for name, slot in self._slots.items()}
+        said = {slot: values[name] for name, slot in self._slots.items()}
+        said |= {"_rows": rows[:MOST_ROWS], "_all_rows": rows, "_locale": locale_named(locale), "_currency": currency}
         pieces, left = [], MOST_CHARACTERS
-        for piece in self._template.generate(context, _rows=rows, _locale=locale_named(locale), _currency=currency):
-            pieces.append(piece[:left])
-            left -= len(pieces[-1])
+        for piece in self._template.root_render_func(self._template.new_context(said)):
+            pieces.append(piece)
+            left -= len(piece)
             if left <= 0:
                 break
-        return "".join(pieces).strip()
+        return "".join(pieces)[:MOST_CHARACTERS].strip()
 
 
 def _environment() -> SandboxedEnvironment:
@@ -109,6 +116,8 @@ def compile_text(source: str, place: tuple[str, str]) -> TextTemplate:
         names=frozenset(checker.slots),
         row_names=frozenset(checker.row_names),
         uses_rows=checker.uses_rows,
+        money=frozenset(checker.money),
+        row_money=frozenset(checker.row_money),
         _template=template,
         _slots=dict(checker.slots),
     )
@@ -134,6 +143,10 @@ def _problem(place: tuple[str, str], message: str, hint: str = "") -> Problem:
     return Problem(file=place[0], place=place[1], message=message, hint=hint)
 
 
+def _dotted(node: nodes.Node) -> str:
+    return f"{_dotted(node.node)}.{node.attr}" if isinstance(node, nodes.Getattr) else getattr(node, "name", "")
+
+
 @dataclass(kw_only=True)
 class _Checker:
     """Rewrites a tree so that each dotted name is one value; what has no case is refused."""
@@ -142,6 +155,8 @@ class _Checker:
     slots: dict[str, str] = field(default_factory=dict)
     row_names: set[str] = field(default_factory=set)
     uses_rows: bool = False
+    money: set[str] = field(default_factory=set)
+    row_money: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
     def statement(self, node: nodes.Node, local: frozenset[str]) -> Any:
@@ -258,14 +273,25 @@ class _Checker:
                 node, f"there is no filter {node.name}", nearest(node.name, known) or f"there are {one_of(known)}"
             )
             return node
+        if node.name == "money" and not node.args:
+            self._note_money(node.node, local)
         self._filter_values(node, local)
         of_rows = isinstance(node.node, nodes.Name) and node.node.name == ROWS and ROWS not in local
         if of_rows and node.name == "length":
             self.uses_rows = True
-            node.node = nodes.Name("_rows", "load", lineno=node.lineno)
+            node.node = nodes.Name("_all_rows", "load", lineno=node.lineno)
         else:
             node.node = self.value(node.node, local)
         return node
+
+    def _note_money(self, shown: nodes.Node, local: frozenset[str]) -> None:
+        """The names an amount is taken from: `monthly`, or each of them in `monthly or 0`."""
+        if isinstance(shown, nodes.Name | nodes.Getattr):
+            root, _, rest = _dotted(shown).partition(".")
+            (self.row_money if root in local else self.money).add(rest if root in local else _dotted(shown))
+            return
+        for child in shown.iter_child_nodes():
+            self._note_money(child, local)
 
     def _filter_values(self, node: nodes.Filter, local: frozenset[str]) -> None:
         """What a filter is given in parentheses: written out, or for money the name of a currency's code."""

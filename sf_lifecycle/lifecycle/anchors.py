@@ -34,9 +34,7 @@ def rooted(
     tasks = open_tasks[open_tasks["outreach"].isin(set(joint.index))]
     now = joint.loc[tasks["outreach"]].set_axis(tasks.index)
     same = tasks["key"].eq(now["key"]) | tasks["Id"].isin(list(held))
-    asked = tasks[
-        same & tasks["account"].ne(now["account"]) & ~tasks["Id"].isin(list(refused))
-    ]
+    asked = tasks[same & tasks["account"].ne(now["account"]) & ~tasks["Id"].isin(list(refused))]
     stay: set[str] = set()
     for play, mine in asked.groupby(now["play"].reindex(asked.index), sort=True):
         part = mapping.plays[str(play)]

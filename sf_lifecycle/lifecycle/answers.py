@@ -29,29 +29,33 @@ def _no_rows(play: str, accounts: Collection[str]) -> pa.Table:
     return pa.table({name: pa.array([], pa.string()) for name in ("account", "stage", "key0")})
 
 
-def _nobody_says() -> None:
+def _no_lists(plays: Collection[str], accounts: Collection[str]) -> dict[str, PlayList]:
+    return {}
+
+
+def _nobody_says(accounts: Collection[str]) -> None:
     return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """`standing`: play → its standing rows, if it has any. `earlier`: play → its list as of the last run's day, from
-    today's records; None where nobody can say. `stages`: `_id`, `word`, `why` of every account. `may`: channel →
-    person → the word of `may_<channel>`, of people that our records name. `firms`: play → the rows of its cluster's
-    firms, if it has one; `of_cluster`: play, accounts → all that its cluster groups of them. `people`: channel →
-    everybody's word, reason and account. `reserved`: who has the word at which account; `reserved_earlier`: the same
-    as of the last run's day.
+    """`standing`: play → its standing rows, if it has any. `earlier`: plays, accounts → the lists of those accounts
+    as of the last run's day, from today's records, as far as anybody can say. `stages`: `_id`, `word`, `why` of
+    every account. `may`: channel → person → the word of `may_<channel>`, of people that our records name. `firms`:
+    play → the rows of its cluster's firms, if it has one; `of_cluster`: play, accounts → all that its cluster groups
+    of them. `people`: channel → everybody's word, reason and account. `reserved`: who has the word at which account;
+    `reserved_earlier`: the same at some accounts as of the last run's day.
     """
 
     standing: Callable[[str], pa.Table | None] = _none
-    earlier: Callable[[str], PlayList | None] = _none
+    earlier: Callable[[Collection[str], Collection[str]], Mapping[str, PlayList]] = _no_lists
     stages: pa.Table = field(default_factory=_no_stages)
     may: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     firms: Callable[[str], pa.Table | None] = _none
     of_cluster: Callable[[str, Collection[str]], pa.Table] = _no_rows
     people: Mapping[str, pa.Table] = field(default_factory=dict)
     reserved: Reserved = NOBODYS
-    reserved_earlier: Callable[[], Reserved | None] = _nobody_says
+    reserved_earlier: Callable[[Collection[str]], Reserved | None] = _nobody_says
 
     def stages_of(self, accounts: Iterable[object]) -> pd.DataFrame:
         """Columns word and why by account, of those that are in the mirror."""

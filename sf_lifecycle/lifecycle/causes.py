@@ -75,7 +75,7 @@ def say_closed(rows: pd.DataFrame, which: pd.Series[bool], reserved: Reserved, a
     """Of `which` what is at accounts where nothing may stay open; over for its occasion where time alone said so."""
     closed = which & reserved.closed_at(rows["account"])
     if closed.any():
-        before = answers.reserved_earlier()
+        before = answers.reserved_earlier(set(rows.loc[closed, "account"].dropna()))
         new = closed if before is None else closed & before.closed_at(rows["account"])
         reasons = looked_up(rows["account"].where(closed, None), lambda at: reserved.reason(at) if at else None)
         say(rows, closed, looked_up(new, {True: WITHDRAWN, False: LAPSED}), reasons)
@@ -95,10 +95,8 @@ def lapse_by_time(
     """
     some = rows[which]
     wanted: set[str] = set()
-    for play in sorted(set(some["play"])):
-        found = answers.earlier(play)
-        if found is not None:
-            wanted |= set(found.outreaches.loc[able(found.outreaches), "outreach"])
+    for found in answers.earlier(set(some["play"]), set(some["account"].dropna())).values() if len(some) else ():
+        wanted |= set(found.outreaches.loc[able(found.outreaches), "outreach"])
     late = some.index[some["outreach"].isin(wanted)]
     rows.loc[late, "cause"] = LAPSED
     rows.loc[late, "why"] = "no longer on the list of " + titles[late] + ": its time has passed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping as MappingABC
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -16,8 +16,8 @@ from sf_lifecycle.lifecycle.answers import Answers, channels, full_names
 from sf_lifecycle.lifecycle.calendar import WorkingDays
 from sf_lifecycle.lifecycle.capacity import SPOKEN, kind_of, spread
 from sf_lifecycle.lifecycle.causes import WITHDRAWN, Listed, TakenBack
-from sf_lifecycle.lifecycle.due import before_its_day, due_days
-from sf_lifecycle.lifecycle.handing_over import hands
+from sf_lifecycle.lifecycle.due import due_days, waits_until
+from sf_lifecycle.lifecycle.handing_over import handed_over, hands
 from sf_lifecycle.lifecycle.keys import play_of
 from sf_lifecycle.lifecycle.leaving_waves import members_taken_back, planned_members
 from sf_lifecycle.lifecycle.nobody import why_nobody
@@ -54,7 +54,8 @@ class Decision:
     `refused`, whose person may no longer be approached; `unknown`, which nobody remembers writing; `vanished`,
     untouched and of an account that the mirror does not hold; `others`, which other jobs look after; `stranded`, whose
     owner can no longer work.
-    `unresolved`: outreaches whose owner is nobody who works.
+    `unresolved`: outreaches whose owner is nobody who works. `left`: play → reason → outreaches that are left out, and
+    were let go before there were any `outreaches` of them.
     """
 
     outreaches: pd.DataFrame
@@ -67,13 +68,20 @@ class Decision:
     vanished: frozenset[str]
     others: frozenset[str]
     unresolved: int
+    left: MappingABC[str, MappingABC[str, int]] = field(default_factory=dict)
     stranded: frozenset[str] = frozenset()
+
+    @property
+    def listed(self) -> int:
+        """How many outreaches the plays' lists have."""
+        return len(self.outreaches) + sum(sum(some.values()) for some in self.left.values())
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Play → state or reason → outreaches, for people and guards."""
         frame = self.outreaches
         what = frame["state"].where(frame["reason"].isna() | frame["reason"].eq(""), frame["reason"])
         tally = Counter(zip(frame["play"], (text.partition(":")[0] for text in what), strict=True))
+        tally.update({(play, why): number for play, some in self.left.items() for why, number in some.items()})
         counts: dict[str, dict[str, int]] = {play: {} for play in self.lists}
         for (play, reason), number in sorted(tally.items()):
             counts[str(play)][str(reason)] = number
@@ -92,7 +100,8 @@ def decide(
     as_of: dt.date,
 ) -> Decision:
     """The decision of one day. What is taken back goes first, so that it holds no turn and no room."""
-    frame, unresolved = _owned(lists, mapping, desk, as_of)
+    kinds = {name: kind_of(play) for name, play in mapping.plays.items()}
+    frame, unresolved = _owned(lists, mapping, desk, kinds, as_of)
     lists = {name: replace(found, outreaches=nothing()) for name, found in lists.items()}
     before = ours.past
     refused = _refused(before.open, mapping, answers)
@@ -127,9 +136,9 @@ def decide(
     frame = _incumbents(frame, past, held | ours.theirs, firm)
     frame["owner"] = _kept(frame, past, firm, desk, hands(frame, past.open, ours, desk, standing))
     frame = due_days(frame, mapping, desk, days)
-    kinds = {name: kind_of(play) for name, play in mapping.plays.items()}
-    busy = _busy(frame, past, kinds, as_of)
-    frame = spread(frame, mapping.capacity, kinds, busy, desk.days, as_of, share=desk.share)
+    handed = handed_over(frame, past.open, desk)
+    busy = _busy(frame, past, kinds, as_of, handed=[each.row for each in handed])
+    frame = spread(frame, mapping.capacity, kinds, busy, desk.days, as_of, share=desk.share, handed=handed)
     known = set(answers.stages_of(before.open["account"]).index)
     return Decision(
         outreaches=frame,
@@ -142,11 +151,14 @@ def decide(
         vanished=frozenset(before.open.loc[~before.open["account"].isin(known), "Id"]) - ours.theirs,
         others=others,
         unresolved=unresolved,
+        left={name: found.left.reasons for name, found in lists.items() if found.left.reasons},
         stranded=frozenset(before.open.loc[before.open["OwnerId"].map(desk.gone).astype(bool), "Id"]),
     )
 
 
-def _owned(lists: MappingABC[str, PlayList], mapping: Mapping, desk: Desk, as_of: dt.date) -> tuple[pd.DataFrame, int]:
+def _owned(
+    lists: MappingABC[str, PlayList], mapping: Mapping, desk: Desk, kinds: MappingABC[str, str], as_of: dt.date
+) -> tuple[pd.DataFrame, int]:
     """All outreaches, each with who takes its Task (`owner`) and whom the play asks for (`wished`); and how many are
     asked of somebody for whom nobody of their own stands in.
     """
@@ -154,8 +166,12 @@ def _owned(lists: MappingABC[str, PlayList], mapping: Mapping, desk: Desk, as_of
     frame = pd.concat(every, ignore_index=True) if every else nothing()
     tasked = has_task(frame, mapping)
     unresolved = desk.unresolved(frame.loc[tasked, "owner"])
+    others = Counter[Any]()
+    for found in lists.values():
+        others.update(found.left.owners)
+    unresolved += sum(number for who, number in others.items() if who not in desk.stands_in)
     frame["wished"] = frame["owner"]
-    taken = desk.present(desk.resolve(frame["owner"]), frame["day"].where(before_its_day(frame, mapping)), as_of)
+    taken = desk.present(desk.resolve(frame["owner"]), waits_until(frame, mapping, kinds, as_of), as_of)
     frame["owner"] = taken.astype(object).where(tasked, None)
     return frame, unresolved
 
@@ -225,14 +241,15 @@ def _incumbents(frame: pd.DataFrame, past: Past, stay: Collection[str], firm: Co
 
 
 def _busy(
-    frame: pd.DataFrame, past: Past, kinds: MappingABC[str, str], as_of: dt.date
+    frame: pd.DataFrame, past: Past, kinds: MappingABC[str, str], as_of: dt.date, *, handed: Collection[int]
 ) -> Iterator[tuple[str, dt.date, str]]:
     """(owner, due day, kind) of what fills the weeks: open Tasks, and those done in a week that is not over yet.
 
-    A Task that is handed over fills its new owner's week; one that moves is given a day like a new one.
+    A Task that moves, or is `handed` over (rows of `frame`), is given a day like a new one.
     """
     monday = as_of - dt.timedelta(days=as_of.weekday())
-    kept = past.open[~past.open["outreach"].isin(set(frame.loc[frame["moved"], "outreach"]))]
+    anew = {*frame.loc[frame["moved"], "outreach"], *frame["outreach"].iloc[list(handed)]}
+    kept = past.open[~past.open["outreach"].isin(anew)]
     owner = kept["outreach"].map(_about(frame, kept["outreach"]).set_index("outreach")["owner"])
     kept = kept.assign(OwnerId=owner.where(owner.notna(), kept["OwnerId"]))
     done = past.done[~past.done["IsDeleted"].eq(True)]

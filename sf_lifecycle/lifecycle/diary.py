@@ -10,6 +10,8 @@ from fractions import Fraction
 from sf_lifecycle.config.mapping import Capacity
 
 WORKING_DAYS_A_WEEK = 5
+WEEK = 7
+MONDAY = 4  # the first one after the epoch, which was a Thursday
 URGENT, SPOKEN, QUIET = KINDS = ("urgent", "spoken", "quiet")
 """Each of them is also bound by what binds those before it."""
 _EPOCH = dt.date(1970, 1, 1).toordinal()
@@ -30,9 +32,9 @@ class Diary:
     """One owner's working days, in order. Filled best first; a slot once taken stays taken.
 
     All Tasks together fill the week; those that are not URGENT leave what is kept for urgent ones, and of these QUIET
-    ones (research, internal) are at most their share. A day holds an even part of that. What is full depends on what
-    was taken, not on the order, so that a second look on the same night finds each its slot. All follow the owner's
-    share of hours (0 to 1): half hours, half the Tasks, rounded half up, and never less than one a week.
+    ones (research, internal) are at most their share. A day holds an even part of each of these. What is full depends
+    on what was taken, not on the order, so that a second look on the same night finds each its slot. All follow the
+    owner's share of hours (0 to 1): half hours, half the Tasks, rounded half up, and never less than one a week.
     """
 
     def __init__(self, days: Sequence[int], capacity: Capacity, share: Fraction) -> None:
@@ -43,11 +45,13 @@ class Diary:
         # An even share, so that Monday is not everything; one more for what is urgent.
         self.whole_a_day = -(-self.whole // WORKING_DAYS_A_WEEK) + 1
         self.plain_a_day = -(-self.plain // WORKING_DAYS_A_WEEK)
+        self.quiet_a_day = -(-self.quiet // WORKING_DAYS_A_WEEK)
         self.free = {kind: list(days) if share else [] for kind in KINDS if kind != QUIET or self.quiet}
         self._by_day: dict[int, int] = {}
         self._by_week: dict[int, int] = {}
         self._plain_by_day: dict[int, int] = {}
         self._plain_by_week: dict[int, int] = {}
+        self._quiet_by_day: dict[int, int] = {}
         self._quiet_by_week: dict[int, int] = {}
 
     def take(self, day: int, kind: str) -> None:
@@ -57,6 +61,7 @@ class Diary:
         of_day, of_week = _one_more(self._by_day, day), _one_more(self._by_week, week)
         plain_of_day = _one_more(self._plain_by_day, day, plain)
         plain_of_week = _one_more(self._plain_by_week, week, plain)
+        quiet_of_day = _one_more(self._quiet_by_day, day, kind == QUIET)
         quiet_of_week = _one_more(self._quiet_by_week, week, kind == QUIET)
         full_week, full_day = of_week >= self.whole, of_day >= self.whole_a_day
         for each, free in self.free.items():
@@ -65,6 +70,7 @@ class Diary:
                 full_day = full_day or plain_of_day >= self.plain_a_day
             elif each == QUIET:
                 full_week = full_week or quiet_of_week >= self.quiet
+                full_day = full_day or quiet_of_day >= self.quiet_a_day
             if full_week:
                 monday = 7 * week - _THURSDAY
                 del free[bisect_left(free, monday) : bisect_left(free, monday + 7)]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping as MappingABC
+
 import numpy as np
 import pandas as pd
 
 from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.lifecycle.calendar import Numbers, WorkingDays, shift_by
+from sf_lifecycle.lifecycle.diary import QUIET
 from sf_lifecycle.lifecycle.owners import Desk
 
 
@@ -37,3 +41,19 @@ def before_its_day(outreaches: pd.DataFrame, mapping: Mapping) -> pd.Series[bool
     """Row by row: is the Task due before a date of the outreach, which is then its last day?"""
     before = {name for name, play in mapping.plays.items() if play.task and play.task.due.before is not None}
     return outreaches["play"].isin(before)
+
+
+def waits_until(
+    outreaches: pd.DataFrame, mapping: Mapping, kinds: MappingABC[str, str], as_of: dt.date
+) -> pd.Series[pd.Timestamp]:
+    """The last day that an outreach waits for an owner who is away (NaT: as far as weeks are filled ahead).
+
+    Its limit where it has one; what is spoken or urgent waits `lead_days` from its own day on, or from today where that
+    is past. Research has time.
+    """
+    before = before_its_day(outreaches, mapping)
+    quiet = outreaches["play"].map(dict(kinds)).eq(QUIET)
+    days = outreaches["day"]
+    today = pd.Timestamp(as_of)
+    near = days.mask(days < today, today) + pd.Timedelta(days=mapping.capacity.lead_days)
+    return days.where(before, near.mask(quiet)).astype("datetime64[s]")

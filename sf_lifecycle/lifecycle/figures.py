@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 
 def tally(table: pa.Table) -> tuple[tuple[str, str | None, int], ...]:
     """(word, reason, how many) of a funnel, most first."""
-    pairs = Counter(zip(table["word"].to_pylist(), table["why"].to_pylist(), strict=True))
-    counted = [(str(word), why, number) for (word, why), number in pairs.items()]
+    pairs = table.group_by(["word", "why"], use_threads=False).aggregate([([], "count_all")])
+    rows = zip(*(pairs[name].to_pylist() for name in ("word", "why", "count_all")), strict=True)
+    counted = [(str(word), why, number) for word, why, number in rows]
     return tuple(sorted(counted, key=lambda each: (-each[2], each[0], each[1] or "")))
 
 
@@ -22,9 +23,19 @@ def of_people(contacts: pa.Table, column: str, wanted: Collection[str]) -> dict[
     return dict(zip(found["_id"].to_pylist(), found[column].to_pylist(), strict=True))
 
 
-def positions(tables: Iterable[pa.Table]) -> tuple[tuple[str, int], ...]:
-    """Contract position → how many, most first, where the mapping writes positions back."""
-    for table in tables:
-        if "Position__c" in table.column_names:
-            return tuple(Counter(table["Position__c"].to_pylist()).most_common())
-    return ()
+def compact(table: pa.Table, *columns: str) -> pa.Table:
+    """With columns of few distinct texts that hold each once: reasons of a million people are long."""
+    for name in columns:
+        table = table.set_column(table.column_names.index(name), name, pc.dictionary_encode(table[name]))
+    return table.unify_dictionaries()
+
+
+POSITION = "Position__c"
+
+
+def positions(table: pa.Table) -> Counter[str]:
+    """Contract position → how many of these rows, where the mapping writes positions back."""
+    if POSITION not in table.column_names:
+        return Counter()
+    counts = pc.value_counts(table[POSITION])
+    return Counter(dict(zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)))

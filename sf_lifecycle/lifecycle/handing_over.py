@@ -6,11 +6,14 @@ does it for an owner who left.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 
+from sf_lifecycle.lifecycle.capacity import Handed
 from sf_lifecycle.lifecycle.owners import Desk
 from sf_lifecycle.lifecycle.scope import Scope
 from sf_lifecycle.lifecycle.standing import Standing
@@ -63,10 +66,36 @@ def hands(
 def _still_asked_for(owner: str, due: object, wished: frozenset[object] | None, desk: Desk) -> bool:
     """Does some row ask for this owner, or for whom they stand in? Where no row says by itself: can they work?
 
-    Who is away comes back: whoever has a Task because it is due on a day of their absence keeps it.
+    Who is away comes back: whoever has a Task because it is due on a day of their absence keeps it. So does who has it
+    because those below them had no room for the work of somebody who left.
     """
     if wished is None:
         return desk.stands_in.get(owner) == owner
     asked = [str(one) for one in wished]
     takers = {desk.stands_in.get(one, desk.fallback) for one in asked}
-    return owner in takers or any(desk.stood_in(owner, one, due) for one in asked)
+    if owner in takers or any(desk.stood_in(owner, one, due) for one in asked):
+        return True
+    return any(owner in desk.takers(one, desk.stands_in.get(one, desk.fallback)) for one in asked)
+
+
+def handed_over(outreaches: pd.DataFrame, open_tasks: pd.DataFrame, desk: Desk) -> list[Handed]:
+    """The open Tasks that `hands` gives to another owner: they need a day in that one's week. Those that move to
+    another occasion get a new day anyway.
+
+    `outreaches` needs outreach, owner (settled), wished, target, limit, held, moved. What is held stands for another
+    occasion than today's, whose last day nobody knows here: it is due on its day, or before.
+    """
+    tasks = open_tasks.set_index("outreach")
+    has = outreaches["outreach"].map(tasks["OwnerId"])
+    stays = outreaches["moved"].astype(bool) | outreaches["target"].isna() | has.isna() | has.eq(outreaches["owner"])
+    rows = np.flatnonzero(~stays)
+    some = outreaches.iloc[rows]
+    days = some["outreach"].map(tasks["ActivityDate"])
+    limits = some["limit"].to_numpy().astype("datetime64[D]").astype(object)
+    columns = (rows.tolist(), some["wished"], some["owner"], some["held"], days, limits)
+    found = []
+    for row, wished, owner, held, day, limit in zip(*columns, strict=True):
+        due = day if isinstance(day, dt.date) else None
+        takers = desk.takers(wished, owner)
+        found.append(Handed(row=row, day=due, takers=takers, limit=due if held else limit))
+    return found

@@ -37,6 +37,7 @@ def _most_frequent(people: pa.Table, accounts: pd.Series[str], verb: str) -> dic
     near = people.filter(pc.is_in(people["account"], wanted))
     fits = dict.fromkeys(near["account"].unique().to_pylist(), NOBODY_FITS)
     stopped = near.filter(pc.not_equal(near["word"], "yes"))
+    stopped = stopped.set_column(stopped.column_names.index("why"), "why", stopped["why"].cast(pa.string()))
     counted = stopped.group_by(["account", "why"]).aggregate([("word", "count")])
     counted = counted.sort_by([("account", "ascending"), ("word_count", "descending"), ("why", "ascending")])
     said: dict[str | None, str] = {}

@@ -6,7 +6,7 @@ plain, everything else objects. A play for a cluster gives two kinds: its joint 
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingABC
+from collections.abc import Callable, Mapping as MappingABC
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -26,8 +26,8 @@ from sf_lifecycle.lifecycle.queries import SPOKEN
 
 COLUMNS = (
     "play", "part", "priority", "position", "outreach", "key", "account", "object", "name", "stage", "occasion",
-    "owner", "contact", "contact_may", "contact_basis", "day", "script",
-    "wave", "member", "member_may", "member_basis", "joint", "spoken", "state", "reason",
+    "owner", "contact", "contact_may", "day", "script",
+    "wave", "member", "member_may", "joint", "spoken", "state", "reason",
 )  # fmt: skip
 
 # States of an outreach on a list.
@@ -37,6 +37,20 @@ JOINT, MEMBER = "joint", "member"
 OF_CLUSTER = ("occasion", "wave", "day")  # what a firm's membership shares with the joint Task
 
 Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """Outreaches that were let go: reason, without what is behind its colon, → how many; and owner → how many, where a
+    Task was asked for.
+    """
+
+    reasons: MappingABC[str, int] = field(default_factory=dict)
+    owners: MappingABC[Any, int] = field(default_factory=dict)
+
+
+# A play, its leading rows (best first), what they are called, aliases → which of the rows stay, and the others.
+Keep = Callable[[str, pa.Table, list[str], MappingABC[str, str]], tuple[npt.NDArray[np.bool_], Left]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +73,8 @@ class PlayList:
 
     `rows`: `outreach` and the texts' values (columns `t.…`), in rank order; a membership has its cluster's rows.
     `firms`: the same of memberships' own rows, for the reason of a membership. Both are empty until they are fetched.
-    `aliases`: what outreaches about records merged since were called → what they are called now.
+    `aliases`: what outreaches about records merged since were called → what they are called now. `left`: outreaches
+    that are on the list, and not among `outreaches`.
     """
 
     play: str
@@ -68,6 +83,7 @@ class PlayList:
     rows: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"outreach": pd.Series(dtype=object)}))
     firms: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"outreach": pd.Series(dtype=object)}))
     aliases: MappingABC[str, str] = field(default_factory=dict)
+    left: Left = field(default_factory=Left)
 
 
 def play_list(
@@ -76,32 +92,44 @@ def play_list(
     table: pa.Table,
     merges: MappingABC[str, str] = MappingProxyType({}),
     members: pa.Table | None = None,
+    keep: Keep | None = None,
 ) -> PlayList:
     """The play's list from its rows (`table`, sorted best first), of accounts in a stage that its purpose serves.
 
     `members`: the rows of a cluster's firms, likewise. `merges`: loser → survivor, of records merged in Salesforce.
+    `keep`: which rows become outreaches of the list, of a play that is not for clusters; None: all.
     """
     play, cluster = mapping.plays[name], mapping.plays[name].for_each in mapping.clusters
     if "account" in table.column_names:
         table = table.filter(pc.is_valid(table["account"]))
     names, of = outreach_names(name, key_columns(table), len(table))
     leading = np.unique(of, return_index=True)[1]
-    lead = object_frame(table.drop_columns(["_key", "_id"]).take(pa.array(leading)))
-    whole = _outreaches(name, play, lead.assign(outreach=names), part=JOINT if cluster else None)
+    rows = table.drop_columns(["_key", "_id"]).take(pa.array(leading))
     behind = Behind(keys=_row_keys(table), of=of)
-    renamed = aliases(name, pd.DataFrame({"outreach": whole["outreach"], **_key_values(lead)}), merges)
+    del table
+    renamed: dict[str, str] = {}
+    if merges:
+        named = object_frame(rows.select([each for each in rows.column_names if _is_key(each)]))
+        renamed = aliases(name, named.assign(outreach=names), merges)
+    place, left = np.arange(len(rows)), Left()
+    if keep and not cluster:
+        stays, left = keep(name, rows, names, renamed)
+        place = np.flatnonzero(stays)
+        rows, names = rows.take(pa.array(place)), [names[each] for each in place.tolist()]
+    lead = object_frame(rows)
+    whole = _outreaches(name, play, lead.assign(outreach=names), place, part=JOINT if cluster else None)
     if cluster:
         whole["name"] = _named(lead)
         whole = whole if play.task else whole.iloc[:0]
-        rows = _firms(name, lead, names, members)
-        if len(rows):
-            firms = _outreaches(name, play, rows, part=MEMBER, first=len(names))
-            parts = {**_key_values(rows), "key-": rows["account"]}
+        members_of = _firms(name, lead, names, members)
+        if len(members_of):
+            firms = _outreaches(name, play, members_of, len(names) + np.arange(len(members_of)), part=MEMBER)
+            parts = {**_key_values(members_of), "key-": members_of["account"]}
             renamed |= aliases(name, pd.DataFrame({"outreach": firms["outreach"], **parts}), merges)
-            own, of_cluster = (rows[column].to_numpy(dtype=np.int64) for column in ("_key", "place"))
+            own, of_cluster = (members_of[column].to_numpy(dtype=np.int64) for column in ("_key", "place"))
             behind = Behind(keys=behind.keys, of=of, firm_keys=own, firm_of=of_cluster)
             whole = pd.concat([whole, firms], ignore_index=True)
-    return PlayList(play=name, outreaches=whole, behind=behind, aliases=renamed)
+    return PlayList(play=name, outreaches=whole, behind=behind, aliases=renamed, left=left)
 
 
 def nothing() -> pd.DataFrame:
@@ -115,8 +143,8 @@ def speaks(play: Play) -> bool:
     return play.campaign is not None or (play.task is not None and play.task.channel in SPOKEN)
 
 
-def _outreaches(name: str, play: Play, lead: pd.DataFrame, *, part: str | None, first: int = 0) -> pd.DataFrame:
-    """The columns COLUMNS from leading rows with their `outreach`; positions count from `first`."""
+def _outreaches(name: str, play: Play, lead: pd.DataFrame, position: Numbers, *, part: str | None) -> pd.DataFrame:
+    """The columns COLUMNS from leading rows with their `outreach` and `position` on the whole list."""
     called = play.task is not None and play.task.channel in SPOKEN
     known: dict[str, Any] = {column: lead[column] for column in COLUMNS if column in lead.columns}
     when = {occasion: keys.occasion_digest(occasion) for occasion in _distinct(lead["occasion"])}
@@ -126,7 +154,7 @@ def _outreaches(name: str, play: Play, lead: pd.DataFrame, *, part: str | None, 
         "part": part,
         "key": [f"{about}:{when[occasion]}" for about, occasion in named],
         "priority": np.full(len(lead), play.priority, dtype=np.int32),
-        "position": np.arange(first, first + len(lead), dtype=np.int32),
+        "position": position.astype(np.int32),
         "spoken": np.full(len(lead), called if part == JOINT else speaks(play)),
         "day": _days(lead.get("day"), len(lead)),
     }
@@ -157,7 +185,11 @@ def _firms(name: str, clusters: pd.DataFrame, joint: list[str], members: pa.Tabl
 
 
 def _key_values(rows: pd.DataFrame) -> dict[str, pd.Series[Any]]:
-    return {str(part): rows[part] for part in rows.columns if str(part)[:3] == "key" and str(part)[3:].isdigit()}
+    return {str(part): rows[part] for part in rows.columns if _is_key(str(part))}
+
+
+def _is_key(column: str) -> bool:
+    return column[:3] == "key" and column[3:].isdigit()
 
 
 def _named(lead: pd.DataFrame) -> pd.Series[Any]:

@@ -72,8 +72,8 @@ class Desk:
     def present(self, owners: pd.Series[str], limits: pd.Series[Any], as_of: dt.date) -> pd.Series[str]:
         """Resolved owners; for those away from `as_of` to the limit the next one above who is not, or the fallback.
 
-        `limits`: the last day on which the outreach makes sense; null: as far as weeks are filled ahead. Somebody who
-        works on any day of that span keeps it: it is due before they leave, or waits for them.
+        `limits`: the last day that it can wait for its owner (`waits_until`); null: as far as weeks are filled ahead.
+        Somebody who works on any day of that span keeps it: it is due before they leave, or waits for them.
         """
         back = {user: self.days(user).first(as_of) for user in owners.unique() if self.away(user)}
         days = limits.to_numpy().astype("datetime64[D]")
@@ -101,6 +101,14 @@ class Desk:
                 return
             yield above
             user = above
+
+    def takers(self, asked: object, owner: str) -> tuple[str, ...]:
+        """Who may have an open Task that goes to `owner`, in their order: for who was `asked` for and can no longer
+        work, those above and the fallback as well.
+        """
+        if isinstance(asked, str) and self.stands_in.get(asked) == asked:
+            return (owner,)
+        return tuple(dict.fromkeys((owner, *self._chain(owner), self.fallback)))
 
     def stood_in(self, user: str, owner: str, day: Any) -> bool:
         """Does `user` have what is due on this day because its owner, or who takes their work, is away then?"""

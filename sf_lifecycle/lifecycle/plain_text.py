@@ -23,6 +23,9 @@ def plain(text: str) -> str:
     """Line breaks are line feeds, no blanks before them; spaces are spaces; what nobody can see or send, is gone."""
     if text.isprintable():  # nearly every text; and of what is replaced here nothing is printable
         return text.strip()
+    lines = text.split("\n")
+    if all(map(str.isprintable, lines)):  # nearly every text of several lines; of white space only blanks are printable
+        return "\n".join([line.rstrip(" ") for line in lines]).strip()
     shown = _UNSAFE.sub("", _SPACES.sub(" ", _BREAKS.sub("\n", text)))
     return _BLANKS.sub("\n", shown).strip()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping as MappingABC, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
@@ -15,15 +15,17 @@ from sf_lifecycle.config.mapping import Lookup, Mapping, Members, Play, ValueTyp
 from sf_lifecycle.config.text_languages import home_language, languages_of
 from sf_lifecycle.engine import Query, TextTemplate, is_aggregate
 from sf_lifecycle.errors import ConfigError, Problem
+from sf_lifecycle.lifecycle.campaign_names import name_problems
 from sf_lifecycle.lifecycle.speech import Said, compiled, say
 
 TEXT = "t."
 PLAY, STANDING, OUTPUT, FUNNEL = "play:", "standing:", "output:", "funnel:"
 FIRMS, OF_CLUSTER, TEXTS, FIRM_TEXTS, VOICE = "firms:", "of cluster:", "texts:", "firm texts:", "voice"
 _LEAST_OR_MOST = re.compile(r"\s*(?:min|max)\s*\((.*)\)\s*", re.IGNORECASE | re.DOTALL)
+BASIS = "contact_basis"
 VERBS = {"call": "called", "visit": "visited", "email": "mailed"}
 SPOKEN = tuple(VERBS)
-DATED: MappingABC[str, tuple[ValueType, ...]] = {"day": ("date",)}
+KINDS: MappingABC[str, tuple[ValueType, ...]] = {"day": ("date",), "owner": ("id",), "order[0]": ("number",)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,8 @@ def play_texts(mapping: Mapping, name: str) -> PlayTexts:
         "campaign": said(campaign.name if campaign else None, "campaign.name"),
         "member": said(members.because if members else None, "campaign.members.because"),
     }
+    if campaign and (named := texts["campaign"]):
+        problems += [each for text in named.by_language.values() for each in name_problems(campaign, text)]
     scripts = {word: _kept(partial(_script, mapping, path), problems) for word, path in script_paths(play).items()}
     if problems or because is None:
         raise ConfigError(list(dict.fromkeys(problems)))
@@ -149,7 +153,9 @@ def play_query(mapping: Mapping, name: str) -> Query:
         aggregates=aggregates,
         order=(f"{play.rank} desc",),
         still=frozenset({"occasion"}),
-        types={name_: types for name_, types in DATED.items() if name_ in select},
+        timeless=frozenset({"occasion", *(f"key{i}" for i in range(len(play.key)))}),
+        types={column: types for column, types in KINDS.items() if column in select or column == "order[0]"},
+        rows=_rows(mapping, name),
         places=places,
     )
 
@@ -166,7 +172,12 @@ def members_query(mapping: Mapping, name: str) -> Query | None:
     select |= _approachable(mapping, "member", members.contact, play.campaign.channel)
     places |= {"member": (file, "campaign.members.contact"), "where": (file, "campaign.members.where")}
     return Query(
-        name=FIRMS + name, set=members.from_, select=select, where=members.where or "id is not null", places=places
+        name=FIRMS + name,
+        set=members.from_,
+        select=select,
+        where=members.where or "id is not null",
+        rows={"member": (members.contact, "contact")},
+        places=places,
     )
 
 
@@ -183,11 +194,20 @@ def of_cluster_query(mapping: Mapping, name: str) -> Query | None:
 
 
 def texts_query(mapping: Mapping, name: str, texts: PlayTexts) -> Query | None:
-    """What a play's texts say of each row, asked of those alone that are made; None where they name nothing."""
+    """What a play's texts say of each row, and why its person may be approached, asked of those alone that are made;
+    None where there is nothing to ask.
+    """
     play, file = mapping.plays[name], play_file(mapping, name)
     used = [each for each in sorted(texts.names() | texts.row_names()) if each != "wave" or not play.campaign]
     places = {TEXT + each: texts.place_of(each) or (file, "") for each in used}
-    return _said(TEXTS + name, play.for_each, used, places)
+    said = _said(TEXTS + name, play.for_each, used, places)
+    channel = play.task.channel if play.task else "call"
+    if play.contact is None or not _is_known(mapping, channel):
+        return said
+    said = said or Query(name=TEXTS + name, set=play.for_each, select={})
+    select = {**said.select, TEXT + BASIS: f"{play.contact}.may_{channel}.because"}
+    rows = {"contact": (play.contact, "contact")}
+    return replace(said, select=select, rows=rows, places={**said.places, "contact": (file, "contact")})
 
 
 def member_texts_query(mapping: Mapping, name: str, texts: PlayTexts) -> Query | None:
@@ -261,14 +281,30 @@ def standing_query(mapping: Mapping, name: str) -> Query | None:
     )
 
 
+def _rows(mapping: Mapping, name: str) -> dict[str, tuple[str, str]]:
+    """By column, the play's paths that must lead to a row, and of which set."""
+    play = mapping.plays[name]
+    rows = {"contact": (play.contact, "contact")} if play.contact else {}
+    if play.for_each in mapping.clusters and play.task and play.task.account:
+        rows["account"] = (play.task.account, "account")
+    if play.campaign and isinstance(play.campaign.members, str):
+        rows["member"] = (play.campaign.members, "contact")
+    return rows
+
+
 def _approachable(mapping: Mapping, column: str, path: str, channel: str) -> dict[str, str]:
-    """The person's Id, and for a channel that speaks whether and why they may be approached through it."""
+    """The person's Id, and for a channel that speaks whether they may be approached through it."""
     label = f"may_{channel}"
-    known = channel in SPOKEN and label in mapping.labels.get("contact", {})
+    known = _is_known(mapping, channel)
     select = {column: f"{path}.id"}
     if known:
-        select |= {f"{column}_may": f"{path}.{label}", f"{column}_basis": f"{path}.{label}.because"}
+        select[f"{column}_may"] = f"{path}.{label}"
     return select
+
+
+def _is_known(mapping: Mapping, channel: str) -> bool:
+    """Is it worked out who may be approached through it?"""
+    return channel in SPOKEN and f"may_{channel}" in mapping.labels.get("contact", {})
 
 
 def output_query(
@@ -282,6 +318,7 @@ def output_query(
         name=OUTPUT + set_name,
         set=set_name,
         select={"object": "object", **account, **fields},
+        still=frozenset(fields),
         types={name: kinds for name, kinds in types.items() if kinds},
         places={name: (file, f"outputs.{set_name}.{name}") for name in fields},
     )

@@ -72,14 +72,18 @@ class Said:
 
     by_language: Mapping[str, TextTemplate]
     home: str
+    _known: dict[Tongue, tuple[TextTemplate, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def render(
         self, values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]] = (), tongue: Tongue | None = None
     ) -> str:
         """The text for one reader; without one, in the mapping's own language."""
         tongue = tongue or Tongue(home=self.home)
-        language = tongue.language_among(self.by_language)
-        return self.by_language[language].render(values, rows, tongue.form(language), tongue.currency)
+        if tongue not in self._known:
+            language = tongue.language_among(self.by_language)
+            self._known[tongue] = self.by_language[language], tongue.form(language)
+        template, form = self._known[tongue]
+        return template.render(values, rows, form, tongue.currency)
 
 
 def say(words: Words, place: tuple[str, str], home: str) -> Said:

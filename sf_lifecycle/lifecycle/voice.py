@@ -16,7 +16,9 @@ from sf_lifecycle.lifecycle.reserved import NOBODYS, Reserved
 
 BY_MAIL = "in the e-mail wave; nobody there may be called"
 NOBODY = "no contact who may be approached"
+UNDATED = "no date to be due on"
 BEYOND = "beyond the most this play takes on"
+SAME_PLAY = "one Task of this play at a time for one account"
 JOINT_SPEAKS = "the account's turn goes to the joint Task of this play"
 ORDER = ["incumbent", "priority", "play", "position"]
 ASCENDING = [False, False, True, True]
@@ -110,7 +112,7 @@ def _leave_out_unreachable(
     frame["member"] = frame["member"].where(found["by_wave"], None)
     waits = frame["state"].eq(WAITING)
     undated = tasked & frame["day"].isna() & ~found["barred"] & ~found["by_wave"]
-    _leave_out(frame, undated, "no date to be due on")
+    _leave_out(frame, undated, UNDATED)
     frame.loc[tasked & ~found["by_task"] & found["by_wave"] & waits, "reason"] = BY_MAIL
     nobody = ~found["by_task"] & ~found["by_wave"] & waits & ~undated
     if nobody.any():
@@ -153,7 +155,9 @@ def _take_turns(
 ) -> None:
     """At most `voice.most` per account within `voice.in_days`: what is open, was closed or joined a wave lately.
 
-    `elsewhere`: its open Task is at another account; `moves`: it is to come to this one, and comes before what is new.
+    A play that does not wait is not bound by that, and counts for the others; of each there is one at a time for one
+    account. `elsewhere`: its open Task is at another account; `moves`: it is to come to this one, and comes before what
+    is new.
     """
     heard, incumbent = frame["spoken"].astype(bool), frame["incumbent"].astype(bool)
     spoken_plays = {name[:PLAY_LENGTH] for name, play in mapping.plays.items() if speaks(play)}
@@ -168,15 +172,28 @@ def _take_turns(
     used = pd.concat([spoken, ours], ignore_index=True).drop_duplicates().groupby("account").size()
     new = frame.loc[heard & ((frame["state"].eq(WAITING) & ~incumbent) | moves), ["account", "outreach", *ORDER]]
     new = new.sort_values(ORDER, ascending=ASCENDING)
-    turn = new.groupby("account").cumcount() + new["account"].map(used).fillna(0)
-    lost = turn >= mapping.voice.most
+    free = new["play"].isin([name for name, play in mapping.plays.items() if not play.waits])
+    standing = pd.concat([stands[["account", "outreach"]], ours[frame.loc[ours.index, "state"].ne(LEFT_OUT)]])
+    second = free & _again(new, standing)
+    said_now = new[free & ~second].groupby("account").size()
+    bound = new[~free]
+    turn = bound.groupby("account").cumcount() + bound["account"].map(used.add(said_now, fill_value=0)).fillna(0)
+    lost = second | (turn >= mapping.voice.most).reindex(new.index, fill_value=False)
     if not lost.any():
         return
     winner = new["account"].map(new[~lost].drop_duplicates("account").set_index("account")["play"])[lost]
     titles = winner.map({name: play.title for name, play in mapping.plays.items()}).astype(object)
     reason = ("the account's turn goes to another play: " + titles).fillna("the account was approached lately")
+    reason = reason.mask(second[lost], SAME_PLAY)
     reason = reason.mask(winner.eq(new["play"]) & frame["part"].notna(), JOINT_SPEAKS)
     _leave_out(frame, lost.reindex(frame.index, fill_value=False), reason.reindex(frame.index), moves=moves)
+
+
+def _again(new: pd.DataFrame, standing: pd.DataFrame) -> pd.Series[bool]:
+    """Rows of `new`, best first, after another one of their play for their account, or where one is standing."""
+    held = set(zip(standing["account"], standing["outreach"].map(play_of), strict=True))
+    has = [pair in held for pair in zip(new["account"], new["play"].str[:PLAY_LENGTH], strict=True)]
+    return new.duplicated(["account", "play"]) | pd.Series(has, index=new.index, dtype=bool)
 
 
 def _two_voices(mapping: Mapping) -> set[str]:

@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 
 from sf_lifecycle.lifecycle.outreach import JOINT, MEMBER, PlayList
-from sf_lifecycle.lifecycle.plain_text import fit as fit, one_line as one_line, plain, stored as stored
-from sf_lifecycle.lifecycle.queries import TEXT, PlayTexts
+from sf_lifecycle.lifecycle.plain_text import fit as fit, length_of, one_line as one_line, plain, stored as stored
+from sf_lifecycle.lifecycle.queries import BASIS, TEXT, PlayTexts
 from sf_lifecycle.lifecycle.speech import Speech, Tongue
 
+DESCRIPTION = 32_000  # characters of a Task's description
+GAP = "\n\n"
 WORDS = ("subject", "description", "why", "member_why", "campaign")
 
 
@@ -21,7 +23,8 @@ def words(
     texts: MappingABC[str, PlayTexts],
     speech: Speech | str,
 ) -> pd.DataFrame:
-    """`chosen` outreaches (a few thousand) with the columns WORDS; texts a play does not have are None.
+    """`chosen` outreaches (a few thousand) with the columns WORDS; texts a play does not have are None. And BASIS: why
+    the Task's person may be approached.
 
     Subject, description and `why` are in the language of the outreach's `owner`; the campaign, its members' reason
     (`member_why`) and all of a firm's membership of a cluster's campaign are in the mapping's. `speech`: a locale alone
@@ -31,7 +34,7 @@ def words(
     made = [
         _of_play(rows, lists[str(play)], texts[str(play)], speech) for play, rows in chosen.groupby("play", sort=True)
     ]
-    columns = pd.concat(made) if made else pd.DataFrame(columns=list(WORDS))
+    columns = pd.concat(made) if made else pd.DataFrame(columns=[*WORDS, BASIS])
     return chosen.join(columns.astype(object).where(columns.notna(), None))
 
 
@@ -52,8 +55,9 @@ def _of_play(chosen: pd.DataFrame, found: PlayList, texts: PlayTexts, speech: Sp
         member_why = why
         if row.part != MEMBER and speech.to(row.owner) != home:
             member_why = texts.because.render(values, mine, home)
-        said.append((subject, description, why, member_why if campaign is not None else None, campaign))
-    made = pd.DataFrame(said, index=chosen.index, columns=list(WORDS), dtype=object)
+        basis = None if row.part == MEMBER else values.get(BASIS)
+        said.append((subject, description, why, member_why if campaign is not None else None, campaign, basis))
+    made = pd.DataFrame(said, index=chosen.index, columns=[*WORDS, BASIS], dtype=object)
     for name in ("subject", "why", "member_why", "campaign"):
         made[name] = made[name].map(one_line).astype(object)
     return made
@@ -65,15 +69,28 @@ def _task(
     """Reason, subject and description (reason, text, script) for one reader; the outreach's best row leads."""
     why = texts.because.render(values, rows, tongue)
     chosen = texts.scripts.get(script.lower(), texts.scripts.get(""))
-    body = [why, *(text.render(values, rows, tongue) for text in (texts.text, chosen) if text)]
+    text, script = (plain(each.render(values, rows, tongue)) if each else "" for each in (texts.text, chosen))
     subject = texts.subject.render(values, rows, tongue) if texts.subject else None
-    return why, subject, "\n\n".join(filter(None, map(plain, body)))
+    return why, subject, _joined(plain(why), text, script)
+
+
+def _joined(why: str, text: str, script: str) -> str:
+    """A description that fits: what the rep is to do stands below the text, so the text makes room for it."""
+    whole = GAP.join(filter(None, (why, text, script)))
+    if not text or length_of(whole) <= DESCRIPTION:
+        return whole
+    room = DESCRIPTION - length_of(GAP.join(filter(None, (why, script)))) - len(GAP)
+    return GAP.join(filter(None, (why, fit(text, room) if room > 1 else None, script)))
 
 
 def _said(frame: pd.DataFrame, wanted: set[Any]) -> dict[str, list[dict[str, Any]]]:
     """Outreach → what the texts say of each of its rows, by the name that they use."""
-    mine = frame[frame["outreach"].isin(wanted)].rename(columns=lambda name: str(name).removeprefix(TEXT))
+    mine = frame[frame["outreach"].isin(wanted)]
+    values = mine.drop(columns="outreach")
+    names = [str(name).removeprefix(TEXT) for name in values.columns]
+    columns = [values[name].tolist() for name in values.columns]
+    rows = zip(*columns, strict=True) if columns else ((),) * len(mine)
     found: dict[str, list[dict[str, Any]]] = {}
-    for record in mine.to_dict("records"):
-        found.setdefault(str(record.pop("outreach")), []).append({str(name): each for name, each in record.items()})
+    for outreach, row in zip(mine["outreach"].tolist(), rows, strict=True):
+        found.setdefault(outreach, []).append(dict(zip(names, row, strict=True)))
     return found

@@ -23,7 +23,8 @@ def bootstrap(store: Store, *, timezone: str, roles: Sequence[Role], permission_
     """Make what is missing. `permission_sets`: name -> label.
 
     Settings left in the store: org_id, admin_id, worker_id, top_role_id. The worker has the profile with minimum access
-    and the permission set Lifecycle_Worker; where there is none, it is an ordinary user. Never an administrator.
+    and the permission set Lifecycle_Worker, with those that add to it; where there is none, it is an ordinary user.
+    Never an administrator.
     """
     with store.write():
         if store.setting("org_id") is None:
@@ -122,11 +123,10 @@ def _permission_sets(store: Store, permission_sets: Mapping[str, str]) -> None:
     if not fresh:
         return
     made = dict(zip((r["Name"] for r in fresh), store.insert_many("PermissionSet", fresh), strict=True))
+    worker = store.setting("worker_id")
+    held = [id_ for name, id_ in made.items() if name.startswith(WORKER_PERMISSION_SET)]
+    store.insert_many("PermissionSetAssignment", [{"PermissionSetId": id_, "AssigneeId": worker} for id_ in held])
     if WORKER_PERMISSION_SET in made:
-        worker = store.setting("worker_id")
-        store.insert_many(
-            "PermissionSetAssignment", [{"PermissionSetId": made[WORKER_PERMISSION_SET], "AssigneeId": worker}]
-        )
         with store.write() as con:
             con.execute(
                 'UPDATE "User" SET "ProfileId" = (SELECT "Id" FROM "Profile" WHERE "Name" = ?) WHERE "Id" = ?',

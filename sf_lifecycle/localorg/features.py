@@ -46,6 +46,12 @@ class Features:
         )
 
     @property
+    def folders(self) -> tuple[str, ...]:
+        """What of a project's `optional/` is deployed to such an org."""
+        there = {"person-accounts": self.person_accounts, "individuals": self.individuals}
+        return tuple(name for name, on in there.items() if on)
+
+    @property
     def words(self) -> Mapping[str, str]:
         """What a person would say of each."""
         codes = ", ".join(f"{code}={_shown(rate)}" for code, rate in self.currencies.items())

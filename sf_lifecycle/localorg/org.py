@@ -71,7 +71,8 @@ class Org:
         self.now = now
         self.features = features or features_of(data)
         self.schema: Schema = _schema(metadata, self.features)
-        self.permission_sets = read_permission_sets(metadata) if metadata is not None else {}
+        sets = read_permission_sets(metadata, self.features.folders) if metadata is not None else {}
+        self.permission_sets = sets
         self.pages = read_pages(metadata) if metadata is not None else {}
         self.store = Store(data, self.schema, now=now)
         bootstrap(

@@ -96,12 +96,16 @@ def combine(parts: Iterable[Permissions]) -> Permissions:
     return total
 
 
-def read_permission_sets(project: Path) -> dict[str, tuple[str, Permissions]]:
-    """API name -> (label, permissions) of each permission set in a Salesforce DX project."""
-    folder = metadata_root(project) / "permissionsets"
+def read_permission_sets(project: Path, optional: Iterable[str] = ()) -> dict[str, tuple[str, Permissions]]:
+    """API name -> (label, permissions) of each permission set in a Salesforce DX project.
+
+    `optional`: folders below its `optional/`, deployed beside the rest where an org has what they are for.
+    """
+    folders = [metadata_root(project), *(project / "optional" / name for name in optional)]
     return {
         path.name.removesuffix(".permissionset-meta.xml"): _read(path)
-        for path in sorted(folder.glob("*.permissionset-meta.xml"))
+        for folder in folders
+        for path in sorted((folder / "permissionsets").glob("*.permissionset-meta.xml"))
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping as MappingABC
 from dataclasses import dataclass
 
+from sf_lifecycle.config.consent import NO_RUN, ConsentField, consent_fields, how_to_read
 from sf_lifecycle.config.found import nearest
 from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.config.schema import FieldInfo, ObjectInfo, OrgSchema
@@ -81,6 +82,7 @@ def plan_pull(mapping: Mapping, schema: OrgSchema, *, extra: Extra | None = None
 def _mapped(mapping: Mapping, schema: OrgSchema, problems: list[Problem]) -> list[ObjectPull]:
     columns: dict[str, dict[str, FieldInfo]] = {}
     outputs: dict[tuple[str, str], list[Want]] = {}
+    consent = {each.place: each for each in consent_fields(mapping)}
     for want in wants_of(mapping):
         if want.optional:
             outputs.setdefault((want.place, want.path), []).append(want)
@@ -93,7 +95,7 @@ def _mapped(mapping: Mapping, schema: OrgSchema, problems: list[Problem]) -> lis
         if info is not None and info.type not in NOT_PULLED:
             fields[want.path] = info
         elif want.path and not want.optional:
-            problems.append(_no_field(want, schema, info))
+            problems.append(_no_field(want, schema, info, consent.get(want.place)))
     for wants in outputs.values():
         shown = [want for want in wants if want.object in schema.objects]
         if shown and not any(schema.resolve(want.object, want.path) for want in shown):
@@ -213,7 +215,7 @@ def _no_object(want: Want, schema: OrgSchema) -> Problem:
     return Problem(file=want.file, place=want.place, message=message, hint=hint)
 
 
-def _no_field(want: Want, schema: OrgSchema, info: FieldInfo | None) -> Problem:
+def _no_field(want: Want, schema: OrgSchema, info: FieldInfo | None, consent: ConsentField | None = None) -> Problem:
     if info is not None:
         message = f"{want.object}.{want.path} is of type {info.type}, which holds no single value"
         hint = "map its parts instead, such as BillingCity"
@@ -221,7 +223,10 @@ def _no_field(want: Want, schema: OrgSchema, info: FieldInfo | None) -> Problem:
     message = f"the org does not show a field {want.path} on {want.object}"
     near = nearest(want.path, schema.objects[want.object].fields)
     own = f"{_DEPLOY}, or point the mapping at your own field" if _SHIPPED in want.path else ""
-    hint = "; ".join(part for part in (near, own, _HIDDEN) if part)
+    grant = how_to_read(want.object, want.path, consent=consent is not None)
+    if consent is not None:
+        message += f", and {consent.rests}: {NO_RUN}"
+    hint = "; ".join(part for part in (near, own, _HIDDEN, grant) if part)
     return Problem(file=want.file, place=want.place, message=message, hint=hint)
 
 

@@ -33,11 +33,14 @@ READ_BACK = ("Task", "CampaignMember", "CampaignMemberStatus")
 
 @dataclass(frozen=True, kw_only=True)
 class Computed:
-    """What is written back. `outputs`: set → desired values; `now`: set → object → the values that stand."""
+    """What is written back. `outputs`: set → desired values that are not there yet; `now`: set → object → the values
+    that stand in those records; `positions`: how contracts stand, most first, where that is written back.
+    """
 
     stages: pa.Table
     outputs: MappingABC[str, pa.Table]
     now: MappingABC[str, MappingABC[str, pa.Table]]
+    positions: tuple[tuple[str, int], ...] = ()
 
 
 def build_plan(
@@ -78,7 +81,7 @@ def build_plan(
         labels=labels,
         counts=decision.counts(),
         sizes={**sizes, "stage": len(computed.stages) - new},
-        notes=(*notes(decision), *contested),
+        notes=(*notes(decision, desk, actual.unrated), *contested),
     )
     return seal(plan)
 

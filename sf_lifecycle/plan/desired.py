@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping as MappingABC
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -39,12 +40,16 @@ RESTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Actual:
-    """What of ours stands in the org: frames with API names as columns, Ids as text."""
+    """What of ours stands in the org: frames with API names as columns, Ids as text.
+
+    `unrated`: `Object.Field` → amounts there whose worth nobody can tell, their currency having no rate.
+    """
 
     tasks: pd.DataFrame
     campaigns: pd.DataFrame
     members: pd.DataFrame
     statuses: pd.DataFrame
+    unrated: MappingABC[str, int] = field(default_factory=dict)
 
 
 def task_sections(worded: pd.DataFrame, decision: Decision, mapping: Mapping, schema: OrgSchema) -> list[Section]:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import pandas as pd
 
 from sf_lifecycle.lifecycle.decide import Decision
+from sf_lifecycle.lifecycle.owners import Desk
 
 NAMED = 5
 
 
-def notes(decision: Decision) -> tuple[str, ...]:
-    """A sentence each, the urgent ones first."""
+def notes(decision: Decision, desk: Desk, unrated: Mapping[str, int]) -> tuple[str, ...]:
+    """A sentence each, the urgent ones first. `unrated`: `Object.Field` → amounts whose currency has no rate."""
     left = pd.concat([decision.past.open, decision.past.surplus])
-    return tuple(_notes(decision, left[~left["Id"].isin(decision.others)]))
+    return (*_notes(decision, left[~left["Id"].isin(decision.others)]), *_of_money(unrated), *desk.notes)
+
+
+def _of_money(unrated: Mapping[str, int]) -> Iterator[str]:
+    if unrated:
+        named = ", ".join(f"{name} {count:,}" for name, count in sorted(unrated.items()))
+        yield (
+            "amounts that count as unknown, because their record has no currency code, or one that the org has no rate "
+            f"for: {named}"
+        )
 
 
 def _notes(decision: Decision, left: pd.DataFrame) -> Iterator[str]:

@@ -32,16 +32,43 @@ def output_sections(
 
     Raises ConfigError where a number has more digits than any field holds.
     """
-    fields = [name for name in desired.column_names if name not in {"_key", "_id", "object", "about"}]
     sections = []
     for name in sorted(actual):
-        there = [field for field in fields if field in objects[name].fields]
-        mine = desired.filter(pc.equal(desired["object"], name))
-        for field in there:
-            rounded = _as_kept(mine[field], actual[name][field].type, mine["_id"], (place[0], f"{place[1]}.{field}"))
-            mine = mine.set_column(mine.column_names.index(field), field, rounded)
+        mine, there = _of_object(name, desired, actual[name], objects[name], place)
         sections.append(_updates(name, mine, actual[name], there, objects[name]))
     return sections
+
+
+def differing(
+    desired: pa.Table,
+    actual: MappingABC[str, pa.Table],
+    objects: MappingABC[str, ObjectInfo],
+    place: tuple[str, str] = ("", "outputs"),
+) -> tuple[pa.Table, dict[str, pa.Table]]:
+    """Of `desired` and `actual`, as `output_sections` takes them, the rows that it would look at twice: those that
+    differ, or may. Nearly none on most nights.
+    """
+    kept, now = [desired.slice(0, 0)], {}
+    for name in sorted(actual):
+        rows = desired.filter(pc.equal(desired["object"], name))
+        mine, there = _of_object(name, desired, actual[name], objects[name], place)
+        known, differs, where = _changed(mine, actual[name], there)
+        kept.append(rows.filter(known).filter(differs))
+        now[name] = actual[name].take(where.filter(differs))
+    return pa.concat_tables(kept), now
+
+
+def _of_object(
+    name: str, desired: pa.Table, actual: pa.Table, info: ObjectInfo, place: tuple[str, str]
+) -> tuple[pa.Table, list[str]]:
+    """The rows of one object, numbers as it keeps them; and the fields that it has."""
+    fields = [field for field in desired.column_names if field not in {"_key", "_id", "object", "about"}]
+    there = [field for field in fields if field in info.fields]
+    mine = desired.filter(pc.equal(desired["object"], name))
+    for field in there:
+        rounded = _as_kept(mine[field], actual[field].type, mine["_id"], (place[0], f"{place[1]}.{field}"))
+        mine = mine.set_column(mine.column_names.index(field), field, rounded)
+    return mine, there
 
 
 def _as_kept(
@@ -69,20 +96,30 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def _updates(name: str, desired: pa.Table, actual: pa.Table, fields: list[str], info: ObjectInfo) -> Section:
-    """A field at a time: of a million records that stay as they are, only where they stand is ever kept."""
-    place = pc.index_in(desired["_id"], value_set=actual["_id"].combine_chunks())
-    known = pc.is_valid(place)
-    desired, place = desired.filter(known), place.filter(known)
-    differs = pa.chunked_array([pa.nulls(len(desired), pa.bool_())]).fill_null(fill_value=False)
-    for field in fields:
-        differs = pc.or_(differs, _differs(desired[field], actual[field].take(place)))
-    rows, where = desired.filter(differs), place.filter(differs)
+    known, differs, place = _changed(desired, actual, fields)
+    rows, where = desired.filter(known).filter(differs), place.filter(differs)
     frame, now = object_frame(rows), object_frame(actual.select(fields).take(where))
     after = pd.DataFrame({field: _for_field(frame[field], info.fields[field].length) for field in fields})
     before = pd.DataFrame({field: now[field] for field in fields})
     why = after.get("Lifecycle_Reason__c", pd.Series("worked out anew", index=frame.index, dtype=object))
     refs = pd.DataFrame({"ref": frame["_id"], "about": frame["about"], "why": why})
     return section_from(name, "update", refs, after, before)
+
+
+def _changed(
+    desired: pa.Table, actual: pa.Table, fields: list[str]
+) -> tuple[pa.ChunkedArray, pa.ChunkedArray, pa.ChunkedArray]:
+    """(which rows the org has; of those, which differ; of those, where they stand).
+
+    A field at a time: of a million records that stay as they are, only where they stand is ever kept.
+    """
+    place = pc.index_in(desired["_id"], value_set=actual["_id"].combine_chunks())
+    known = pc.is_valid(place)
+    desired, place = desired.filter(known), place.filter(known)
+    differs = pa.chunked_array([pa.nulls(len(desired), pa.bool_())]).fill_null(fill_value=False)
+    for field in fields:
+        differs = pc.or_(differs, _differs(desired[field], actual[field].take(place)))
+    return known, differs, place
 
 
 def _differs(desired: pa.ChunkedArray, actual: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from sf_lifecycle.config.schema import OrgSchema
+from sf_lifecycle.lifecycle.decide import Decision
 from sf_lifecycle.lifecycle.keys import PLAY_LENGTH, play_of
 from sf_lifecycle.lifecycle.outreach import LEFT_OUT as NOT_APPROACHED, OPEN, PLANNED, WAITING as WAITS
 from sf_lifecycle.plan.changes import AFTER, Plan
@@ -94,7 +95,7 @@ def _week(
         first=first,
         until=until,
         stages=_stages(worked, prepared.model.labels["account"][STAGE].order),
-        lists=_lists(prepared, worked.decision.outreaches),
+        lists=_lists(prepared, worked.decision),
         tasks=_tasks(prepared, worked, done),
         waves=_joined(plan, moved.actual),
     )
@@ -106,8 +107,10 @@ def _stages(worked: Worked, order: tuple[str, ...]) -> dict[str, int]:
     return {word: found[word] for word in order} | {str(w): n for w, n in found.items() if w and w not in order}
 
 
-def _lists(prepared: Prepared, outreaches: pd.DataFrame) -> dict[str, dict[str, int]]:
+def _lists(prepared: Prepared, decision: Decision) -> dict[str, dict[str, int]]:
+    outreaches = decision.outreaches
     tally = Counter(zip(outreaches["play"], outreaches["state"].map(ON_LIST), strict=True))
+    tally.update({(play, LEFT_OUT): sum(some.values()) for play, some in decision.left.items()})
     return {play: {state: tally[play, state] for state in (MADE, WAITING, LEFT_OUT)} for play in prepared.plays}
 
 

@@ -13,6 +13,7 @@ from sf_lifecycle.state.schema import runs, writes
 from sf_lifecycle.state.values import Intent, Settlement, Write
 
 PAGE = 5_000
+OWNER = "OwnerId"
 
 
 def intend(connection: Connection, run_id: str, rows: Sequence[Intent], now: dt.datetime) -> list[int]:
@@ -98,17 +99,23 @@ def page(connection: Connection, run_id: str, after: int) -> list[Write]:
 def last_read_back(
     connection: Connection, org_id: str, object_name: str, ids: Sequence[str]
 ) -> dict[str, Mapping[str, Any]]:
-    """Record Id → what the org held right after our last write; records we never read back are not in it."""
+    """Record Id → what the org held right after our last write; records we never read back are not in it.
+
+    The owner is that of the last write that gave one: whom a person chose since then is not whom we chose.
+    """
     found: dict[str, Mapping[str, Any]] = {}
     for start in range(0, len(ids), IDS):
         query = (
-            select(writes.c.record_id, writes.c.read_back)
+            select(writes.c.record_id, writes.c.after, writes.c.read_back)
             .join(runs, runs.c.id == writes.c.run_id)
             .where(writes.c.record_id.in_(ids[start : start + IDS]), writes.c.object == object_name)
             .where(runs.c.org_id == org_id, writes.c.read_back.is_not(None))
             .order_by(runs.c.started, writes.c.run_id, writes.c.seq)
         )
-        found.update((row.record_id, row.read_back) for row in connection.execute(query))
+        for row in connection.execute(query):
+            earlier = found.get(row.record_id, {})
+            given = OWNER in row.after or OWNER not in earlier
+            found[row.record_id] = row.read_back if given else {**row.read_back, OWNER: earlier[OWNER]}
     return found
 
 

@@ -1,4 +1,4 @@
-"""A small telecom supplier, made for the purpose: its org, the worker's folder, its reps, and the days that pass there."""
+"""A small telecom supplier, made for the purpose: its org, the worker's folder, its reps, and days that pass there."""
 
 from __future__ import annotations
 
@@ -65,13 +65,17 @@ class Office:
                 **dict.fromkeys(("Username", "Email"), f"{alias}@firm.example"),
                 **dict.fromkeys(("Alias", "CommunityNickname"), alias),
                 **dict.fromkeys(("LanguageLocaleKey", "LocaleSidKey"), locale),
-                **{"ProfileId": profile, "UserRoleId": role, "UserType": "Standard", "IsActive": True},
-                **{"LastName": alias.title(), "TimeZoneSidKey": "Europe/Amsterdam", "EmailEncodingKey": "UTF-8"},
+                "LastName": alias.title(),
+                "ProfileId": profile,
+                "UserRoleId": role,
+                "UserType": "Standard",
+                "IsActive": True,
+                "TimeZoneSidKey": "Europe/Amsterdam",
+                "EmailEncodingKey": "UTF-8",
             }
             for alias, locale in REPS.items()
         ]
         self.reps = dict(zip(REPS, self._insert("User", *people), strict=True))
-        # Business accounts as others: person accounts are made by their last name.
 
     def _insert(self, object_name: str, *records: Mapping[str, Any]) -> list[str]:
         return self.org.org.store.insert_many(object_name, [dict(each) for each in records])
@@ -98,13 +102,21 @@ class Office:
         with self.admin as org:
             return org.query(soql, all_rows=all_rows)
 
-    def firms(self, owner: str, *names: str, person: Mapping[str, Any] | None = None, **usual: Any) -> dict[str, str]:
-        """Companies with a director who may be called and mailed; name → Id. `person`: what is else with the director."""
+    def firms(self, owner: str, *names: str, nobody: bool = False, **usual: Any) -> dict[str, str]:
+        """Companies with a director who may be called and mailed; name → Id. `nobody`: without."""
         base = {"OwnerId": self.reps[owner], "BillingCountry": "Netherlands", "Lifecycle_Legal_Form__c": "BV"}
         made = dict(zip(names, self.add("Account", *({**base, "Name": name, **usual} for name in names)), strict=True))
-        if person is None or person:
-            self.add("Contact", *(director(id_, name, **(person or {})) for name, id_ in made.items()))
+        if not nobody:
+            self.add("Contact", *(director(id_, name) for name, id_ in made.items()))
         return made
+
+    def only(self, *plays: str) -> None:
+        """Let the job run these plays alone: quicker."""
+        job = self.folder / "jobs/nightly.toml"
+        listed = ", ".join(f'"{play}"' for play in plays)
+        job.write_text(
+            job.read_text(encoding="utf-8").replace("[guards]", f"plays = [{listed}]\n[guards]"), encoding="utf-8"
+        )
 
     def night(self, day: dt.date = DAY, *, allow: frozenset[str] = SMALL) -> RunReport:
         """The job on this day, before anybody works; then it is noon."""
@@ -114,6 +126,11 @@ class Office:
         assert report.status in ("done", "nothing"), report.applied
         self.wall.set(day, 11)
         return report
+
+    def quiet(self, day: dt.date) -> None:
+        """A night on which there is nothing to do."""
+        sections = self.night(day).plan.sections
+        assert not sections, [(each.operation, each.object, list(each.records(0, 5))) for each in sections]
 
     def tasks(self, account: str | None = None, play: str | None = None) -> list[dict[str, Any]]:
         """Our Tasks that are there, oldest first; of one account or Lead, of one play."""
@@ -139,6 +156,12 @@ class Office:
         (row,) = self.rows(f"SELECT Lifecycle_Stage__c FROM Account WHERE Id = '{account}'")
         return str(row["Lifecycle_Stage__c"])
 
+    def sign(self, *contracts: Mapping[str, Any]) -> list[str]:
+        """Contracts with us that run."""
+        ids = self.add("Contract", *contracts)
+        self.update("Contract", *({"Id": each, "Status": "Activated"} for each in ids))
+        return ids
+
     def answer(self, task: str, outcome: str, next_date: dt.date | None = None) -> None:
         """A rep closes a Task of ours with an answer."""
         when = {"Lifecycle_Next_Date__c": str(next_date)} if next_date else {}
@@ -163,6 +186,12 @@ def director(account: str, firm: str, **more: Any) -> dict[str, Any]:
     """Whoever decides there."""
     usual = {"Title": "Director", "Phone": "+31 20 555 01 01", "Email": f"{abs(hash(firm))}@firm.example"}
     return {"AccountId": account, "LastName": f"Vos van {firm}"[:80], **usual, **more}
+
+
+def ours(account: str, start: str, months: int, **more: Any) -> dict[str, Any]:
+    """A contract with us, still a draft: `Office.sign` makes it run."""
+    usual = {"Lifecycle_Product_Line__c": "Mobile", "Lifecycle_Notice_Days__c": 30, "Lifecycle_Monthly_Value__c": 300}
+    return {"AccountId": account, "Status": "Draft", "StartDate": start, "ContractTerm": months, **usual, **more}
 
 
 def elsewhere(account: str, end: str | dt.date | None, **more: Any) -> dict[str, Any]:

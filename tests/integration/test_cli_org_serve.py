@@ -9,6 +9,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
@@ -42,11 +43,19 @@ def test_the_lines_it_prints_log_in(served: subprocess.Popen[str], tmp_path: Pat
         timeout=10,
     )
     assert answer.json()["access_token"]
+    assert "the administrator's token:" in served.stdout.readline() + served.stdout.readline()
+    token = served.stdout.readline().strip().removeprefix("ADMIN='").removesuffix("'")
+    assert userinfo(settings["instance_url"], token)["preferred_username"] == "admin@local.invalid"
     served.send_signal(signal.SIGTERM)
     assert served.wait(timeout=15) == 0
     assert (tmp_path / "records/org.db").is_file()
     assert served.stderr
     assert served.stderr.read() == ""
+
+
+def userinfo(url: str, token: str) -> Any:
+    headers = {"Authorization": f"Bearer {token}"}
+    return requests.get(f"{url}/services/oauth2/userinfo", headers=headers, timeout=10).json()
 
 
 def test_a_key_of_ones_own_logs_in(tmp_path: Path) -> None:

@@ -159,6 +159,23 @@ def test_a_saved_plan_is_applied_as_it_is_and_once(new_shell: tuple[Firm, Shell]
     assert {run["plan_digest"] for run in runs} == {planned["digest"]}
 
 
+def test_a_plan_is_saved_as_the_very_file_or_in_the_folder_there_is(shell: Shell, night: Night, tmp_path: Path) -> None:
+    for name in ("tonight", "plan.json", "deep/down.plan"):
+        file = tmp_path / name
+        assert save_plan(night.plan, file) == file
+        assert file.is_file()
+    inside = save_plan(night.plan, tmp_path)
+    assert inside.parent == tmp_path
+    assert inside.name.startswith(f"nightly-{DAY}-")
+    assert inside.suffix == ".jsonl"
+    with pytest.raises(UsageError, match="cannot be saved"):
+        save_plan(night.plan, tmp_path / "tonight" / "below")
+    planned = shell.wants(0, "plan", "nightly", *ON, "--out", str(tmp_path / "again"), "--json").json
+    assert planned["saved"] == str(tmp_path / "again")
+    assert (tmp_path / "again").is_file()
+    assert not list(tmp_path.glob("*.partial"))
+
+
 def test_rows_whose_ground_moved_are_left_alone(new_shell: tuple[Firm, Shell], tmp_path: Path) -> None:
     firm, shell = new_shell
     file = tmp_path / "plan.jsonl"
@@ -328,6 +345,34 @@ def test_looking_before_anything_was_pulled(new_shell: tuple[Firm, Shell]) -> No
     for command in (("list", "nightly", "switch-window"), ("why", "Acme")):
         assert "sf-lifecycle pull" in shell.wants(2, *command).said
     assert "No run yet" in shell.wants(0, "runs").said
+
+
+def test_looking_at_what_was_mapped_after_the_last_pull(shell: Shell, night: Night) -> None:
+    path = night.firm.folder / "mappings/telecom/objects.toml"
+    before = path.read_text(encoding="utf-8")
+    account = night.firm.rows('SELECT Id FROM "Account" ORDER BY Id')[0]["Id"]
+    looks = (
+        ("list", "nightly", "switch-window", *ON),
+        ("why", account, *ON),
+        ("simulate", "nightly", "--months", "1", *ON),
+    )
+    try:
+        night.firm.edit(
+            "mappings/telecom/objects.toml", "[account.fields]\nname  ", '[account.fields]\nrating = "Rating"\nname  '
+        )
+        for command in looks:
+            told = "the mirror has no Rating of Account and no Rating of Lead yet: run `sf-lifecycle pull`"
+            assert told in shell.wants(2, *command).said
+        said = shell.wants(0, "check").said
+        assert "Note: who may be approached is not counted: the mirror has no Rating of Account and no Rating of Lead" in said
+        path.write_text(
+            before + '\n[[order]]\nobject = "Order"\nparent = "AccountId"\n[order.fields]\nat = "EffectiveDate"\n'
+        )
+        for command in looks:
+            assert "the mirror has no Order yet: run" in shell.wants(2, *command).said
+    finally:
+        path.write_text(before, encoding="utf-8")
+    shell.wants(0, *looks[0])
 
 
 # ---------------------------------------------------------------- why

@@ -122,12 +122,13 @@ def _is_id(value: object) -> bool:
 
 
 def _mapped(mapping: Mapping) -> dict[str, list[str]]:
-    """Object → the fields that are read of it, each once."""
+    """Object → the fields that are pulled of it, each once: those that are read, and those written back."""
     found: dict[str, dict[str, None]] = {}
-    for source in (source for sources in mapping.roles.values() for source in sources):
+    for role, source in ((role, source) for role, sources in mapping.roles.items() for source in sources):
         parent = [source.parent] if source.parent else []
         fields = found.setdefault(source.object, {})
         fields |= dict.fromkeys([*parent, *(ref.field for ref in source.fields.values())])
+        fields |= dict.fromkeys(mapping.outputs.get(role, ()))
     return {name: list(fields) for name, fields in found.items()}
 
 

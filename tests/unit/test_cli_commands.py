@@ -132,3 +132,12 @@ def test_check_names_rules_that_have_run_out(tmp_path: Path, capsys: pytest.Capt
     assert ended("check", "--config", str(tmp_path / "work" / "config.toml")) == 0
     told = capsys.readouterr().out
     assert 'mappings/telecom/lifecycle.toml: labels.contact.may_call.rules[2] (label "no") is out of force' in told
+
+
+def test_check_looks_at_mappings_that_no_job_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended("init", str(tmp_path / "work")) == 0
+    config = ("--config", str(tmp_path / "work" / "config.toml"))
+    lifecycle = tmp_path / "work" / "mappings" / "saas" / "lifecycle.toml"
+    lifecycle.write_text(lifecycle.read_text(encoding="utf-8").replace("end_date", "end_dat", 1), encoding="utf-8")
+    assert ended("check", *config) == 2
+    assert "mappings/saas/lifecycle.toml" in capsys.readouterr().err

@@ -17,6 +17,7 @@ def test_a_table_shows_data_as_it_is(capsys: pytest.CaptureFixture[str], monkeyp
     long = "x" * 200
     rows = [
         ("[b]Bakker[/b] :x:", 12345, None, True),
+        ("Nothing", 0, None, Decimal("0E-10")),
         (f"=HYPERLINK(1)\n{long}", 0, dt.date(2026, 1, 2), Decimal("1.50")),
     ]
     table(("Name", "Count", "Day", "Value"), rows, title="A [b]title[/b]", right=("Count",))
@@ -27,6 +28,7 @@ def test_a_table_shows_data_as_it_is(capsys: pytest.CaptureFixture[str], monkeyp
     assert f"=HYPERLINK(1) {long}" in shown
     assert "2026-01-02" in shown
     assert "1.50" in shown
+    assert "0E-10" not in shown
 
 
 def test_what_steers_a_terminal_is_taken_out() -> None:

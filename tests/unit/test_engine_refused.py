@@ -253,13 +253,38 @@ def test_texts_with_a_control_character() -> None:
         ({"x": {"by": "provider", "values": {"a": 1, "b": "c"}}}, "x = 1", "expected a number, got a text"),
         ({"x": {"by": "monthly", "values": {"a": 1}}}, "x = 1", "expected numbers as keys, got a"),
         ({"x": {"by": "account.class", "values": {"Gld": 1}}}, "x = 1", "nothing is ever 'Gld'"),
-        ({"x": {"by": "monthly >", "values": {"a": 1}}}, "x = 1", "the parameter x cannot be read"),
+        ({"x": {"by": "monthly >", "values": {"a": 1}}}, "x = 1", "did not expect `>` here"),
         ({"x": ["Gld", "Slver"]}, "account.class in x", "nothing is ever 'Gld'"),
     ],
 )
 def test_parameters(parameters: Any, expression: str, message: str) -> None:
     (problem,) = problems(columns={"deal": {"y": expression}}, parameters=parameters)
     assert message in problem.message
+
+
+@pytest.mark.parametrize(("by", "caret"), [("nosuch", "^^^^^^"), ("if(monthly > 1, nosuch, 'b')", " " * 16 + "^^^^^^")])
+def test_what_a_parameter_looks_up_by_is_told_there_and_once(by: str, caret: str) -> None:
+    parameters = {"x": {"by": by, "values": {"a": 1}}, "z": {"by": "if(x = 1, 'a', 'b')", "values": {"a": 1}}}
+    columns = {"deal": {"y": "1 + x", "w": "x > 1", "v": "z + 1"}}
+    (problem,) = problems(columns=columns, parameters=parameters)
+    assert (problem.file, problem.place, problem.message) == (
+        "lifecycle.toml", "parameters.x.by", "deal has no nosuch"
+    )  # fmt: skip
+    assert problem.excerpt == f"{by}\n{caret}"
+
+
+def test_a_parameter_that_looks_up_by_itself() -> None:
+    (problem,) = problems(columns={"deal": {"y": "x"}}, parameters={"x": {"by": "x", "values": {"a": "b"}}})
+    assert (problem.place, problem.message) == ("parameters.x.by", "x looks itself up")
+
+
+def test_only_money_has_a_currency_of_its_own() -> None:
+    roles = mapping().model_dump()["roles"]
+    roles["account"][0]["fields"]["employees"] = {"field": "Employees__c", "currency": "own"}
+    roles["account"][0]["fields"]["revenue"] = {"field": "Revenue__c", "currency": "own"}
+    (problem,) = problems(roles=roles)
+    assert problem.place == "account.fields.employees.currency"
+    assert problem.message == "Employees__c is of type int, which is no money"
 
 
 def test_one_word_of_a_list_that_exists_is_enough() -> None:

@@ -108,7 +108,17 @@ def test_each_row_has_its_own_currency() -> None:
 
 def test_a_text_that_grows_and_grows_ends() -> None:
     template = compile_text("{% for r in rows %}{{ r.name }}{% endfor %}", PLACE)
-    assert len(template.render({}, [{"name": "x" * 1000}] * 100_000)) == MOST_CHARACTERS
+    assert len(template.render({}, [{"name": "x" * 10_000}] * 100_000)) == MOST_CHARACTERS
+
+
+def test_the_best_rows_are_looped_over_and_all_are_counted() -> None:
+    source = (
+        "{% for r in rows %}{{ r.name }}{% if not loop.last %} {% endif %}{% endfor %}"
+        "{% if rows | length > 25 %} of {{ rows | length }}{% endif %}"
+    )
+    rows = [{"name": number} for number in range(3_000)]
+    assert shown(source, rows=rows[:25]) == " ".join(str(number) for number in range(25))
+    assert shown(source, rows=rows) == " ".join(str(number) for number in range(25)) + " of 3000"
 
 
 def test_rows() -> None:

@@ -47,9 +47,6 @@ def model_named(name: str) -> Model:
     return load_model(ROOT / "mappings" / "models" / f"{name}.toml", shown=f"mappings/models/{name}.toml")
 
 
-# ---------------------------------------------------------------- whole
-
-
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("model", MODELS)
 def test_every_model_compiles_and_every_stage_is_served(name: str, model: str) -> None:
@@ -136,12 +133,6 @@ def _texts(play: Play) -> list[str]:
     words += [play.task.subject, play.task.text] if play.task else []
     assert all(each is None or isinstance(each, str) for each in words)  # one language each
     return [each for each in words if isinstance(each, str)]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_header_says_what_to_adapt(name: str) -> None:
-    text = (ROOT / "mappings" / name / "objects.toml").read_text(encoding="utf-8")
-    assert {"energie": "# AANPASSEN", "saas": "# TO ADAPT"}[name] in text.splitlines()
 
 
 # ---------------------------------------------------------------- right on the days that count

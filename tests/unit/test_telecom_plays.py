@@ -50,10 +50,13 @@ def lost_deal(org: Org, closed: dt.date, reason: str) -> str:
 
 def accept_loss(org: Org) -> Pair:
     end = DAY(2027, 2, 28)
-    return (
+    found = (
         with_end(org, end, Lifecycle_Monthly_Value__c=Decimal("12.50")),
         with_end(org, end, Lifecycle_Monthly_Value__c=Decimal(80)),
     )
+    for account in found:
+        org.person(account)
+    return found
 
 
 def renewal(org: Org) -> Pair:
@@ -192,6 +195,14 @@ def follow_up(org: Org) -> Pair:
     return soon, later
 
 
+def answer_without_call(org: Org) -> Pair:
+    protected, callable_ = org.account(Lifecycle_Legal_Form__c="Sole trader"), org.account()
+    for account in (protected, callable_):
+        org.person(account)
+        org.asked(account, DAY(2026, 11, 18))
+    return protected, callable_
+
+
 def stuck_deals(org: Org) -> Pair:
     stuck, moving = org.account(), org.account()
     moments = [dt.datetime(2026, month, 20, 9, tzinfo=dt.UTC) for month in (9, 11)]
@@ -221,7 +232,7 @@ CASES: dict[str, Callable[[Org], Pair]] = {
         upsell, satisfaction_ask, unhappy_customer, promoter_ask, reference, loyalty_gold, loyalty_silver,
         referral_thanks, switch_window, switch_free, research_dates, research_providers, wrong_date, missing_contact,
         just_lost, dormant, not_yet, silent_leads, first_inbound, follow_up, stuck_deals, lead_with_project,
-        look_alikes,
+        look_alikes, answer_without_call,
     )
 }  # fmt: skip
 CLUSTERED = {"business-park", "company-group", "postcode-area"}

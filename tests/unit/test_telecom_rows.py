@@ -571,7 +571,7 @@ def test_in_talks_the_rep_gets_the_comparison(org: Org) -> None:
     org.add("Opportunity", AccountId=account, IsClosed=False, CreatedDate=dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC))
     org.there(account, DAY(2027, 1, 31), Provider__c="NoordTel")
     (found,) = org.outreaches("lead-with-project")
-    assert found["script_text"].startswith("SCRIPT: NOORDTEL")
+    assert found["script_text"].startswith("PREPARATION")
     assert found["why"] == "In talks since 2 November 2026; Mobile at NoordTel (window)"
 
 

@@ -52,7 +52,7 @@ def as_finding(area: str, problem: Problem) -> Finding:
 
 def shown(facts: Facts, setup: Setup) -> Iterator[Finding]:
     """Present and readable. What is hidden reads as empty, so it is told before anything is read."""
-    told_elsewhere = {place for place, _, _ in consent.hidden_fields(facts, setup)}
+    told_elsewhere = {each.place for each in consent.hidden_fields(facts, setup)}
     for problem in setup.missing:
         if problem.place not in told_elsewhere:
             yield as_finding(FIELDS, problem)

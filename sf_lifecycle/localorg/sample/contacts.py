@@ -56,6 +56,7 @@ def contact_rows(
     consent = pick(rng, ("Given", "Refused", None), n, (8, 4, 88))
     no_calls, no_mail = flags(rng, n, 0.08).tolist(), flags(rng, n, 0.10).tolist()
     has_email, has_phone, has_mobile = (flags(rng, n, share).tolist() for share in (0.8, 0.75, 0.45))
+    mail_consent = pick(generator(seed, "contact mail consent"), ("Given", "Refused", None), n, (6, 2, 92))
     source = blank(rng, pick(rng, words.SOURCES, n), 0.5)
     digits = rng.integers(1_000_000, 9_999_999, n).tolist()
     days = rng.integers(1, 2200, n).tolist()
@@ -76,6 +77,7 @@ def contact_rows(
             "DoNotCall": no_calls[i],
             "HasOptedOutOfEmail": no_mail[i],
             "Lifecycle_Call_Consent__c": consent[i],
+            "Lifecycle_Email_Consent__c": mail_consent[i],
             "OwnerId": firms.owner[a],
             "LastActivityDate": last_activity[i],
         }

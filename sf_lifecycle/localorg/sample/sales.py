@@ -55,6 +55,7 @@ def lead_rows(
     days[lately] = rng.integers(1, 12, n)[lately]
     created = days_before(as_of, days)
     consent = pick(rng, ("Given", "Refused", None), n, (30, 5, 65))
+    mail_consent = pick(generator(seed, "lead mail consent"), ("Given", "Refused", None), n, (20, 3, 77))
     sent = flags(rng, n, 0.04).tolist()
     found = []
     for i in range(n):
@@ -76,6 +77,7 @@ def lead_rows(
             "DoNotCall": no_calls[i],
             "HasOptedOutOfEmail": no_mail[i],
             "Lifecycle_Call_Consent__c": consent[i],
+            "Lifecycle_Email_Consent__c": mail_consent[i],
             "Lifecycle_Referred_By__c": senders[i % len(senders)] if sent[i] and senders else None,
             "OwnerId": owner[i],
             "IsConverted": converted[i],

@@ -17,7 +17,7 @@ from ..org import Org
 
 DEEDS = (
     *("change_owner", "merge", "convert_lead", "delete", "undelete", "empty_recycle_bin"),
-    *("deactivate", "activate", "freeze", "set_role", "set_marketing_user", "set_user"),
+    *("deactivate", "activate", "freeze", "set_role", "set_marketing_user", "set_user", "log_in"),
     *("revoke_field", "grant_field", "grant_right", "share", "set_currency"),
 )
 

@@ -153,6 +153,21 @@ def test_what_is_known_of_a_user_changes(local: LocalOrg, admin: Client, worker:
         people.set_user("005000000000zzzAAA", {"Country": "NL"})
 
 
+def test_a_user_logs_in_and_is_named_in_what_it_changes(local: LocalOrg, admin: Client, new_user: Maker) -> None:
+    rep = new_user("Reps")
+    task = admin.make("Task", Subject="Call", OwnerId=rep)
+    path = "/services/localorg/people"
+    token = admin.post(path, {"do": "log_in", "user_id": rep}).json()["done"]
+    client = Client(url=local.url, token=token)
+    assert client.patch(f"/sobjects/Task/{task}", {"Status": "Completed"}).status_code == 204
+    assert admin.value("Task", task, "LastModifiedById") == rep
+    local.org.people.deactivate(rep)
+    assert client.get("/limits").status_code == 401
+    assert admin.post(path, {"do": "log_in", "user_id": rep}).status_code == 400
+    assert admin.post(path, {"do": "log_in", "user_id": "005000000000zzzAAA"}).status_code == 400
+    client.session.close()
+
+
 def test_a_frozen_worker_cannot_log_in() -> None:
     with serve_in_thread(metadata=PROJECT) as org:
         org.org.people.freeze(org.org.worker_id)

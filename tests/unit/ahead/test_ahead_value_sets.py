@@ -12,8 +12,8 @@ import pytest
 from sf_lifecycle.config.job import Job
 from sf_lifecycle.config.sfdx_source import sfdx_schema
 from sf_lifecycle.config.workspace import Workspace, load_workspace
-from sf_lifecycle.errors import UsageError
-from sf_lifecycle.value_sets import Wanted, unoffered, wanted, write
+from sf_lifecycle.errors import ConfigError, UsageError
+from sf_lifecycle.value_sets import Wanted, refuse_unoffered, unoffered, wanted, write
 
 ROOT = Path(__file__).resolve().parents[3]
 STAGE = "force-app/main/default/objects/Account/fields/Lifecycle_Stage__c.field-meta.xml"
@@ -127,7 +127,12 @@ def test_what_is_no_metadata_is_said(project: Path) -> None:
 def test_a_job_whose_words_the_org_does_not_offer_is_told_the_command(workspace: Workspace, project: Path) -> None:
     schema = sfdx_schema(project, shown="salesforce")
     assert list(unoffered(workspace, "nightly", schema)) == []
+    refuse_unoffered(workspace, "nightly", schema)
+    with pytest.raises(ConfigError) as caught:
+        refuse_unoffered(workspace, "other", schema)
+    assert caught.value.exit_code == 2
     said = list(unoffered(workspace, "other", schema))
+    assert [f"job other: {p.message}; {p.hint}" for p in caught.value.problems] == said
     assert {sentence.partition(" does not offer")[0] for sentence in said} >= {
         "job other: Account.Lifecycle_Stage__c",
         "job other: Lead.Lifecycle_Stage__c",

@@ -11,7 +11,7 @@ import pytest
 
 from sf_lifecycle.config.mapping import Calendar, Capacity, Owners
 from sf_lifecycle.lifecycle.calendar import shift_by, working_days
-from sf_lifecycle.lifecycle.capacity import AWAY, LATER, NO_ROOM, QUIET, SPOKEN, TOO_LATE, URGENT, spread
+from sf_lifecycle.lifecycle.capacity import AWAY, LATER, NO_ROOM, QUIET, SPOKEN, TOO_LATE, URGENT, Handed, spread
 from sf_lifecycle.lifecycle.outreach import OPEN, PLANNED, WAITING
 from sf_lifecycle.lifecycle.owners import open_desk
 
@@ -149,6 +149,51 @@ def test_research_fills_no_more_than_its_share() -> None:
     assert max(weeks.values()) == 8
 
 
+def test_research_is_spread_over_the_days_and_leaves_each_of_them_room_for_calls() -> None:
+    made = settle(outreaches([dt.date(2026, 1, 1)] * 60), kinds={"switch": QUIET})
+    assert max(Counter(made["due"].dropna()).values()) == 2
+    busy = [("rep", day) for day in made["due"] if day is not None]
+    calls = settle(outreaches([MONDAY] * 2), busy=busy)
+    assert calls["due"].tolist() == [MONDAY] * 2
+
+
+FRIDAY = dt.date(2026, 11, 27)
+
+
+def test_a_deadline_that_is_near_takes_a_kept_place_before_it_is_missed() -> None:
+    """Calls without a deadline, better by priority, have filled all but what is kept for urgent Tasks."""
+    first = outreaches([dt.date(2026, 1, 1)] * 60, priority=90)
+    late = outreaches([dt.date(2026, 11, 13)] * 6, limits=[FRIDAY] * 6, priority=10).assign(play="window")
+    both = pd.concat([first, late], ignore_index=True)
+    made = settle(both, kept=4, kinds={"switch": SPOKEN, "window": SPOKEN})
+    windows = made[made["play"].eq("window")]
+    assert windows["due"].notna().tolist() == [True] * 4 + [False] * 2
+    assert (windows["due"].dropna() < FRIDAY).all()
+    assert Counter(made["due"].dropna())[MONDAY] <= 5
+    assert max(weeks_of(made["due"].dropna()).values()) == 20
+    research = settle(both, kept=4, kinds={"switch": SPOKEN, "window": QUIET})
+    assert research.loc[made["play"].eq("window"), "due"].isna().all()
+    far = outreaches([FRIDAY], limits=[dt.date(2026, 12, 24)]).assign(play="window")
+    waits = settle(pd.concat([first, far], ignore_index=True), kept=4, kinds={"switch": SPOKEN, "window": SPOKEN})
+    assert waits["due"].iloc[-1] is None
+
+
+def test_of_one_priority_what_would_be_missed_comes_first() -> None:
+    frame = outreaches([MONDAY] * 5, limits=[None, None, None, None, dt.date(2026, 11, 24)])
+    assert settle(frame, per_week=1, lead_days=1)["due"].notna().tolist() == [False] * 4 + [True]
+    better = frame.assign(priority=[50, 50, 50, 90, 50])
+    assert settle(better, per_week=1, lead_days=1)["due"].notna().tolist() == [False] * 3 + [True, False]
+
+
+def test_the_last_day_itself_is_taken_only_where_no_earlier_one_is_free() -> None:
+    wanted = outreaches([FRIDAY], limits=[FRIDAY])
+    thursday = dt.date(2026, 11, 26)
+    assert settle(wanted)["due"].tolist() == [thursday]
+    before = [("rep", day) for day in DAYS.between(MONDAY, thursday) for _ in range(9)]
+    assert settle(wanted, busy=before, per_week=40)["due"].tolist() == [FRIDAY]
+    assert settle(wanted, as_of=FRIDAY)["due"].tolist() == [FRIDAY]
+
+
 CLIFF = dt.date(2026, 12, 31)
 SUMMER = dt.date(2026, 7, 1)
 
@@ -219,7 +264,7 @@ def test_part_of_the_hours_is_part_of_the_week_rounded_half_up(share: Fraction, 
 
 
 def test_whoever_works_at_all_has_one_task_a_week_and_research_too() -> None:
-    capacity = Capacity(per_owner_per_week=20, kept_for_urgent=20, research_per_owner_per_week=8)
+    capacity = Capacity(per_owner_per_week=20, kept_for_urgent=19, research_per_owner_per_week=8)
     frame = outreaches([dt.date(2026, 1, 1)] * 9)
     for kind in (SPOKEN, QUIET, URGENT):
         made = spread(frame, capacity, {"switch": kind}, [], lambda _: DAYS, MONDAY, share=lambda _: Fraction(1, 100))
@@ -271,3 +316,51 @@ def test_ten_thousand_tasks_without_an_owner_fill_the_fallbacks_own_week_and_no_
     assert set(made["owner"]) == {"005d"}
     assert set(weeks.values()) <= {8, 2}  # half of twenty, two kept for what is urgent
     assert made["state"].eq(PLANNED).sum() == sum(weeks.values()) < 30
+
+
+def handed(row: int, day: dt.date | None, *takers: str, limit: dt.date | None = None) -> Handed:
+    return Handed(row=row, day=day, takers=takers, limit=limit)
+
+
+def take_over(frame: pd.DataFrame, tasks: list[Handed], busy: list[tuple[str, dt.date, str]] | None = None):
+    capacity = Capacity(per_owner_per_week=20, kept_for_urgent=0)
+    frame = frame.assign(state=OPEN)
+    return spread(frame, capacity, {"switch": SPOKEN}, busy or [], lambda _: DAYS, MONDAY, handed=tasks)
+
+
+def test_a_task_that_is_handed_over_keeps_its_day_where_there_is_room() -> None:
+    frame = outreaches([MONDAY] * 2)
+    made = take_over(frame, [handed(0, FRIDAY, "boss"), handed(1, dt.date(2026, 11, 2), "boss")])
+    assert made["due"].tolist() == [None, MONDAY]  # a day that is past becomes the first free one
+    assert made["owner"].tolist() == ["boss", "boss"]
+    assert made["state"].tolist() == [OPEN, OPEN]
+
+
+def test_what_is_handed_over_fills_no_week_over_its_measure_and_goes_on_up() -> None:
+    """Twenty-four Tasks of one week come to somebody with eight of their own, then to theirs, who have less room."""
+    week = DAYS.between(MONDAY, FRIDAY)
+    had = [week[number % 5] for number in range(24)]
+    busy = [("boss", week[number % 4], SPOKEN) for number in range(8)]
+    tasks = [handed(number, day, "boss", "top", "desk") for number, day in enumerate(had)]
+    made = take_over(outreaches([MONDAY] * 24), tasks, busy)
+    days = made["due"].where(made["due"].notna(), pd.Series(had, dtype=object))
+    held = [*busy, *((owner, day, SPOKEN) for owner, day in zip(made["owner"], days, strict=True))]
+    weeks = Counter((owner, day.isocalendar().week) for owner, day, _ in held)
+    assert max(weeks.values()) <= 20
+    assert sum(weeks.values()) == 32
+    assert set(made["owner"]) == {"boss"}  # the weeks to come have room
+    full = [("boss", day, SPOKEN) for day in DAYS.between(MONDAY, dt.date(2026, 12, 7)) for _ in range(4)]
+    assert set(take_over(outreaches([MONDAY] * 24), tasks, full)["owner"]) == {"top"}
+    every = [(owner, day, kind) for owner in ("boss", "top", "desk") for _, day, kind in full]
+    lost = take_over(outreaches([MONDAY] * 24), tasks, every)
+    assert lost["due"].isna().all()
+    assert set(lost["owner"]) == {"boss"}
+
+
+def test_what_is_handed_over_stays_within_its_limit() -> None:
+    full = [("boss", day, SPOKEN) for day in DAYS.between(MONDAY, FRIDAY) for _ in range(4)]
+    frame = outreaches([MONDAY])
+    within = take_over(frame, [handed(0, FRIDAY, "boss", "top", limit=FRIDAY)], full)
+    assert (within["owner"].tolist(), within["due"].tolist()) == (["top"], [None])
+    after = take_over(frame, [handed(0, FRIDAY, "boss", "top")], full)
+    assert (after["owner"].tolist(), after["due"].tolist()) == (["boss"], [dt.date(2026, 11, 30)])

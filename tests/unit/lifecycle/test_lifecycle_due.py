@@ -7,7 +7,8 @@ import pandas as pd
 from test_lifecycle_voice import mapping, play
 
 from sf_lifecycle.lifecycle.calendar import WorkingDays
-from sf_lifecycle.lifecycle.due import due_days
+from sf_lifecycle.lifecycle.capacity import QUIET, SPOKEN, URGENT
+from sf_lifecycle.lifecycle.due import due_days, waits_until
 from sf_lifecycle.lifecycle.hours import People, Person
 from sf_lifecycle.lifecycle.owners import Desk
 
@@ -37,3 +38,23 @@ def test_a_holiday_of_the_owners_moves_the_day_and_not_the_limit() -> None:
         dt.date(2026, 11, 26), dt.date(2026, 11, 25), dt.date(2026, 11, 30), None,
     ]  # fmt: skip
     assert [None if pd.isna(day) else day.date() for day in found["limit"]] == [FRIDAY, FRIDAY, None, FRIDAY]
+
+
+def test_how_long_work_waits_for_an_owner_who_is_away() -> None:
+    """Up to its limit; without one lead_days from its own day on, or from today; research has time."""
+    plays = mapping(
+        before=play(task={"subject": "s", "due": {"before": "day"}}), call=play(), asked=play(), find=play()
+    )
+    kinds = {"before": SPOKEN, "call": SPOKEN, "asked": URGENT, "find": QUIET}
+    today, past = dt.date(2026, 11, 23), dt.date(2026, 3, 2)
+    rows = pd.DataFrame(
+        {
+            "play": ["before", "call", "call", "asked", "find", "call"],
+            "day": np.array([FRIDAY, FRIDAY, past, FRIDAY, FRIDAY, None], dtype="datetime64[s]"),
+        }
+    )
+    found = waits_until(rows, plays, kinds, today)
+    later = FRIDAY + dt.timedelta(days=14)
+    assert [None if pd.isna(day) else day.date() for day in found] == [
+        FRIDAY, later, dt.date(2026, 12, 7), later, None, None,
+    ]  # fmt: skip

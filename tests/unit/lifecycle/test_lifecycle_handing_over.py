@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from sf_lifecycle.lifecycle.calendar import WorkingDays
-from sf_lifecycle.lifecycle.handing_over import hands
+from sf_lifecycle.lifecycle.capacity import Handed
+from sf_lifecycle.lifecycle.handing_over import handed_over, hands
 from sf_lifecycle.lifecycle.hours import People, Person
 from sf_lifecycle.lifecycle.owners import Desk
 from sf_lifecycle.lifecycle.scope import Scope
@@ -96,3 +97,36 @@ def test_who_is_away_keeps_theirs_and_who_stood_in_keeps_what_fell_into_the_abse
     assert owner(BOB, ANN, given_to_bob, asked=(ANN,), desk=desk, due=dt.date(2027, 1, 11)) == ANN
     assert owner(BOB, ANN, given_to_bob, asked=(ANN,), desk=desk, due=None) == ANN
     assert owner(DESK, ANN, given_to_desk, asked=(ANN,), desk=desk, due=dt.date(2026, 12, 31)) == DESK
+
+
+def test_who_has_it_for_want_of_room_below_keeps_it_until_the_work_has_an_owner_again() -> None:
+    desk = Desk(stands_in={ANN: BOB, BOB: BOB, CAS: CAS, DESK: DESK}, fallback=DESK, above={BOB: CAS})
+    given = Known(read_back={"1": {"OwnerId": CAS}})
+    assert owner(CAS, BOB, given, asked=(ANN,), desk=desk) == CAS
+    assert owner(CAS, BOB, given, asked=(BOB,), desk=desk) == BOB
+
+
+def test_what_is_handed_over_needs_a_day_in_another_week() -> None:
+    desk = Desk(stands_in={ANN: BOB, BOB: BOB, CAS: CAS, DESK: DESK}, fallback=DESK, above={BOB: CAS})
+    day, limit = dt.date(2026, 12, 1), dt.date(2026, 12, 9)
+    names = ["left", "held", "moved", "same", "new", "wave"]
+    frame = pd.DataFrame(
+        {
+            "outreach": names,
+            "owner": [BOB, BOB, BOB, BOB, BOB, BOB],
+            "wished": [ANN, BOB, ANN, ANN, ANN, ANN],
+            "target": pd.to_datetime([day] * 5 + [None]).astype("datetime64[s]"),
+            "limit": pd.to_datetime([limit, limit, None, None, None, None]).astype("datetime64[s]"),
+            "held": [False, True, False, False, False, False],
+            "moved": [False, False, True, False, False, False],
+        }
+    )
+    tasks = [
+        {"outreach": name, "OwnerId": BOB if name == "same" else ANN, "ActivityDate": day}
+        for name in names
+        if name != "new"
+    ]
+    assert handed_over(frame, pd.DataFrame(tasks, dtype=object), desk) == [
+        Handed(row=0, day=day, takers=(BOB, CAS, DESK), limit=limit),
+        Handed(row=1, day=day, takers=(BOB,), limit=day),
+    ]

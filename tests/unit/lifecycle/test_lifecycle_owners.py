@@ -152,6 +152,13 @@ def test_nobody_and_nothing_asked() -> None:
     assert staffed({}).present(owners, limits, AS_OF).to_dict() == owners.to_dict()
 
 
+def test_who_may_have_what_somebody_left_behind() -> None:
+    found = staffed({"rep": {"hours_share": 0}})
+    assert found.takers("rep", "boss") == ("boss", "desk")
+    assert found.takers(None, "desk") == ("desk",)
+    assert found.takers("boss", "boss") == ("boss",)
+
+
 def test_where_all_above_are_away_the_fallback_has_it() -> None:
     month = {"away_from": dt.date(2026, 11, 1), "away_until": dt.date(2026, 11, 30)}
     found = staffed({"rep": month, "boss": month, "desk": month})

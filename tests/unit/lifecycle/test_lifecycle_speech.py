@@ -15,7 +15,7 @@ from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.lifecycle.outreach import JOINT, MEMBER, Behind, PlayList
 from sf_lifecycle.lifecycle.queries import PlayTexts, play_texts
 from sf_lifecycle.lifecycle.speech import Speech, Tongue
-from sf_lifecycle.lifecycle.wording import WORDS, words
+from sf_lifecycle.lifecycle.wording import DESCRIPTION, WORDS, words
 
 DECEMBER = dt.date(2026, 12, 1)
 NONE = Behind(keys=np.empty(0, dtype=np.int64), of=np.empty(0, dtype=np.int64))
@@ -115,7 +115,7 @@ def test_a_play_without_a_campaign_has_no_words_for_one() -> None:
 
 def test_a_cluster_s_task_is_its_rep_s_and_its_members_reasons_are_the_firm_s() -> None:
     members = {"contact": "x", "because": {"en": "{{ city }} is in the park", "nl": "{{ city }} ligt in het park"}}
-    campaign = {"wave": "end", "name": "Park {{ name }}", "members": members}
+    campaign = {"wave": "end", "name": "Park {{ wave | month_year }}", "members": members}
     texts = play_texts(mapping(plays={"p": PLAY | {"campaign": campaign}}), "p")
     chosen = pd.DataFrame(
         {"play": "p", "part": [JOINT, MEMBER], "outreach": ["o0", "o1"], "script": None, "wave": DECEMBER,
@@ -134,7 +134,7 @@ def test_a_cluster_s_task_is_its_rep_s_and_its_members_reasons_are_the_firm_s() 
         None,
         "Ede is in the park",
         "Ede is in the park",
-        "Park A",
+        "Park December 2026",
     ]
     assert texts.member_names() == {"city"}
 
@@ -189,3 +189,23 @@ def test_every_user_is_asked_for_once() -> None:
 
     said = worded(play_texts(mapping(), "p"), Speech(home="en_GB", reads=reads), *["005NL"] * 5)
     assert (len(said), asked) == (5, ["005NL"])
+
+
+def test_of_thousands_of_rows_the_best_are_told_and_the_script_is_never_cut() -> None:
+    text = "{{ rows | length }} of them:{% for row in rows %} {{ row.name }}{% endfor %}"
+    task = PLAY["task"] | {"text": {"en": text}}
+    chosen = pd.DataFrame(
+        {"play": "p", "part": None, "outreach": ["o"], "script": None, "wave": DECEMBER, "owner": None}, dtype=object
+    )
+    texts = play_texts(mapping(plays={"p": PLAY | {"task": task}}), "p")
+
+    def said(names: list[str]) -> str:
+        rows = pd.DataFrame({"outreach": "o", "t.name": names, "t.end": DECEMBER, "t.worth": 1}, dtype=object)
+        return str(words(chosen, {"p": PlayList(play="p", outreaches=chosen, behind=NONE, rows=rows)}, {"p": texts},
+                         speech()).loc[0, "description"])  # fmt: skip
+
+    best = " ".join(f"N{number}" for number in range(25))
+    assert said([f"N{number}" for number in range(3_000)]) == f"Ends 1 December 2026\n\n3000 of them: {best}\n\nCompare"
+    long = said(["word " * 500] * 40)
+    assert len(long) <= DESCRIPTION
+    assert long.endswith("word…\n\nCompare")

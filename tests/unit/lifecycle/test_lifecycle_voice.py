@@ -226,6 +226,49 @@ def test_a_task_needs_a_turn_where_it_moves_to_and_frees_the_one_it_had() -> Non
     assert states(settle(rows, plays, there, TODAY, stay=stays)) == [OPEN, WAITING, LEFT_OUT]
 
 
+def test_a_play_that_does_not_wait_is_made_whoever_has_the_turn_and_counts_for_the_others() -> None:
+    plays = mapping(agreed=play(waits=False, priority=20, title="As agreed"), call=play(priority=90), old=play())
+    agreed, call = outreach("agreed", "001", priority=20), outreach("call", "001", priority=90)
+    settled = settle(frame(agreed, call), plays, past(), TODAY)
+    assert states(settled) == [WAITING, LEFT_OUT]
+    assert settled["reason"][1] == "the account's turn goes to another play: As agreed"
+    lately = task(keys.full(keys.outreach("old", ("001",)), TODAY), "001", IsClosed=True)
+    settled = settle(frame(agreed, call), plays, past(lately), TODAY)
+    assert states(settled) == [WAITING, LEFT_OUT]
+    assert states(settle(frame(agreed, outreach("old", "001")), plays, past(task(lately["Lifecycle_Key__c"], "001")),
+                         TODAY)) == [WAITING, OPEN]  # fmt: skip
+    after = settle(frame(agreed, call), plays, past(task(str(agreed["key"]), "001")), TODAY)
+    assert states(after) == [OPEN, LEFT_OUT]
+    assert after["reason"][1] == "the account was approached lately"
+
+
+def test_a_play_that_does_not_wait_keeps_its_cooldown_and_is_not_made_twice() -> None:
+    plays = mapping(agreed=play(waits=False, cooldown_days=10))
+    rows = frame(outreach("agreed", "001"))
+    done = settle(rows, plays, past(task(rows["key"][0], "001", IsClosed=True)), TODAY)
+    assert done["reason"].tolist() == ["done already for this occasion"]
+    earlier = keys.full(rows["outreach"][0], dt.date(2026, 1, 1))
+    rested = settle(rows, plays, past(task(earlier, "001", IsClosed=True)), TODAY)
+    assert rested["reason"].tolist() == ["approached lately, within the play's cooldown"]
+
+
+def test_of_a_play_that_does_not_wait_an_account_has_one_task_at_a_time() -> None:
+    plays = mapping(agreed=play(waits=False), asked=play(waits=False, priority=90))
+    about = [keys.outreach("agreed", ("001", number)) for number in range(3)]
+    rows = frame(
+        *(
+            outreach("agreed", "001", position=number, outreach=name, key=keys.full(name, TODAY))
+            for number, name in enumerate(about)
+        ),
+        outreach("asked", "001", priority=90),
+    )
+    settled = settle(rows, plays, past(), TODAY)
+    assert states(settled) == [WAITING, LEFT_OUT, LEFT_OUT, WAITING]
+    assert settled["reason"].tolist()[1:3] == ["one Task of this play at a time for one account"] * 2
+    again = settle(rows, plays, past(task(rows["key"][0], "001"), task(rows["key"][3], "001")), TODAY)
+    assert states(again) == [OPEN, LEFT_OUT, LEFT_OUT, OPEN]
+
+
 PLAYS = ("low", "mid", "high", "desk")
 ACCOUNTS = ("001", "002", "003")
 

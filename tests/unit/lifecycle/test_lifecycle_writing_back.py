@@ -69,7 +69,8 @@ def test_a_value_of_the_fields_kind_is_fine(field: str, text: str) -> None:
 def test_a_value_of_another_kind_is_refused_with_its_place(field: str, text: str, kind: str) -> None:
     ((place, message),) = built(**{field: text})
     assert place == f"outputs.account.{field}"
-    assert message.startswith(f"expected {kind}")
+    said = {"boolean": "true or false"}.get(kind, f"a {kind}")
+    assert message.startswith(f"expected {said}")
 
 
 @pytest.mark.parametrize(("field", "text"), [("At__c", "at"), ("Other__c", "id"), ("Since__c", "size.because")])

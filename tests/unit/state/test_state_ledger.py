@@ -85,6 +85,19 @@ def test_the_last_read_back_of_a_record_counts(state: State) -> None:
     assert state.last_read_back(ORG, "CampaignMember", ["00T1"]) == {}
 
 
+def test_whom_a_person_chose_is_not_whom_we_gave_it_to(state: State) -> None:
+    given, reworded, moved = ({"OwnerId": owner, "Subject": subject} for owner, subject in ("ab", "bc", "cd"))
+    seen = []
+    for after, found in (({"OwnerId": "a"}, given), ({"Subject": "c"}, reworded), ({"OwnerId": "c"}, moved)):
+        run = start(state)
+        (seq,) = state.intend(
+            run, [Intent(object="Task", operation="update", ref="00T1", record_id="00T1", after=after)]
+        )
+        state.settle(run, [seq], [Settlement(status="done", record_id="00T1", read_back=found)])
+        seen.append(state.last_read_back(ORG, "Task", ["00T1"])["00T1"])
+    assert seen == [given, reworded | {"OwnerId": "a"}, moved]
+
+
 def test_a_long_ledger_is_read_in_pages(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sf_lifecycle.state.ledger.PAGE", 3)
     run = start(state)
