@@ -1,7 +1,9 @@
 """The mirror of a firm of any size: one sample firm pulled as the program pulls it, and copies of it beside each other.
 
-A copy has its own accounts, people, contracts and reps, so that all proportions are the sample firm's. Whatever the
-mapping reads is there, since it was pulled for that mapping.
+A copy has its own accounts, people and contracts, in the proportions of the sample firm. Reps are the exception: the
+sample has so many that every kind of rep is in it, and a large firm has one for some 300 accounts. So a few copies side
+by side share the reps of the first of them, and each of those owns as much more. Whatever the mapping reads is there,
+since it was pulled for that mapping.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -22,6 +25,7 @@ from sf_lifecycle.mirror.store import FILE_NAME
 from sf_lifecycle.salesforce import connect
 
 BASE = 2_000  # accounts of the firm that is copied
+ACCOUNTS_OF_A_REP = 300
 SECRET = "local-secret"
 HANDLES = ("Alias", "CommunityNickname", "EmployeeNumber", "FederationIdentifier", "Username")  # tell users apart
 JOB = "nightly"
@@ -63,6 +67,7 @@ def copied(base: Path, target: Path, schema: OrgSchema, copies: int) -> dict[str
         con.execute(f"ATTACH '{target / FILE_NAME}' AS many")
         con.execute("CREATE SCHEMA many.mirror")
         step = _number(con, "SELECT max(key) + 1 FROM one.mirror._ids")
+        users = _users(con)
         ids = f"{_id('id', 'key', step)} AS id, key + copy * {step} AS key"
         each = f"range({copies}) AS t(copy)"
         con.execute(f"CREATE TABLE many.mirror._ids AS SELECT {ids} FROM one.mirror._ids, {each}")
@@ -74,21 +79,40 @@ def copied(base: Path, target: Path, schema: OrgSchema, copies: int) -> dict[str
                     con.execute(f"CREATE TABLE {made} AS FROM {kept}")
                 continue
             said = ", ".join(
-                f'{_value(schema, name, column, kind, step)} AS "{column}"' for column, kind in columns.items()
+                f'{_value(schema, name, column, kind, step, users)} AS "{column}"' for column, kind in columns.items()
             )
-            con.execute(f"CREATE TABLE {made} AS SELECT {said} FROM {kept}, {each}")
+            some = f" WHERE copy % {users.copies} = 0" if name == "User" else ""
+            con.execute(f"CREATE TABLE {made} AS SELECT {said} FROM {kept}, {each}{some}")
             rows[name] = _number(con, f"SELECT count(*) FROM {made}")
         con.execute("CHECKPOINT many")
     return rows
 
 
-def _value(schema: OrgSchema, table: str, column: str, kind: str, step: int) -> str:
-    """One column of a copy: keys move along, and what tells users apart stays so."""
+@dataclass(frozen=True, kw_only=True)
+class Users:
+    """The users of the firm that is copied: their keys, and for how many copies the same of them are there."""
+
+    keys: str
+    copies: int
+
+
+def _users(con: duckdb.DuckDBPyConnection) -> Users:
+    accounts, reps = con.execute('SELECT count(*), count(DISTINCT "OwnerId") FROM one.mirror."Account"').fetchall()[0]
+    keys = con.execute('SELECT _key FROM one.mirror."User" ORDER BY 1').fetchall()
+    listed = ", ".join(str(key) for (key,) in keys)
+    return Users(keys=listed or "NULL", copies=max(1, round(reps * ACCOUNTS_OF_A_REP / max(1, accounts))))
+
+
+def _value(schema: OrgSchema, table: str, column: str, kind: str, step: int, users: Users) -> str:
+    """One column of a copy: keys move along, those of users in larger steps, and what tells users apart stays so."""
     quoted = f'"{column}"'
     if column == "_id":
         return _id("_id", "_key", step)
-    if column == "_key" or (kind == "BIGINT" and _refers(schema, table, column)):
+    if column == "_key":
         return f"{quoted} + copy * {step}"
+    if kind == "BIGINT" and _refers(schema, table, column):
+        ours = f"CASE WHEN {quoted} IN ({users.keys}) THEN copy - copy % {users.copies} ELSE copy END"
+        return f"{quoted} + {ours} * {step}"
     if table == "User" and column in HANDLES:
         return f"{quoted} || CASE WHEN copy > 0 THEN '.' || copy ELSE '' END"
     if column in ("Name", "Company") and table in ("Account", "Lead"):

@@ -47,7 +47,7 @@ def remember(state: State, plan: Plan) -> None:
 
 def read_back(tasks: pd.DataFrame) -> dict[str, dict[str, object]]:
     """Our Tasks as we read them back after writing them: as they are."""
-    columns = {name: tasks[name].map(_told).tolist() for name in TOUCH_FIELDS}
+    columns = {name: [_told(value) for value in tasks[name]] for name in TOUCH_FIELDS}
     rows = zip(*columns.values(), strict=True)
     return {id_: dict(zip(columns, values, strict=True)) for id_, values in zip(tasks["Id"], rows, strict=True)}
 

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from sf_lifecycle.engine import Run
-from sf_lifecycle.lifecycle.figures import compact, positions
+from sf_lifecycle.lifecycle.figures import compact, label_fields, words_in
 from sf_lifecycle.lifecycle.queries import OUTPUT
 from sf_lifecycle.lifecycle.writing_back import output_file
 from sf_lifecycle.plan.build import Computed
@@ -22,15 +22,17 @@ PORTION = 200_000  # records compared at a time with what stands in them
 def computed_of(prepared: Prepared, run: Run, mirror: duckdb.DuckDBPyConnection) -> Computed:
     """Compared as it is worked out: of a million records that stay as they are, nothing is kept."""
     mapping = prepared.mapping
-    outputs, now, counted = {}, {}, Counter[str]()
+    outputs, now = {}, {}
+    counted: dict[str, Counter[str]] = {}
     for name in sorted(mapping.outputs):
         place = output_file(mapping), f"outputs.{name}"
         objects = [source.object for source in mapping.roles[name]]
         desired: list[pa.Table] = []
         standing: dict[str, list[pa.Table]] = {each: [] for each in objects}
-        of_set = Counter[str]()
+        labels = label_fields(mapping, prepared.model, name)
         for rows in run.portions(OUTPUT + name, PORTION):
-            of_set += positions(rows)
+            for label, words in words_in(rows, labels).items():
+                counted.setdefault(label, Counter()).update(words)
             stand = {each: _standing(mirror, each, mapping.outputs[name], rows["_key"]) for each in objects}
             changed, was = differing(rows, stand, prepared.schema.objects, place)
             desired.append(changed)
@@ -38,9 +40,8 @@ def computed_of(prepared: Prepared, run: Run, mirror: duckdb.DuckDBPyConnection)
                 standing[each].append(values)
         outputs[name] = pa.concat_tables(desired)
         now[name] = {each: pa.concat_tables(tables) for each, tables in standing.items()}
-        counted = counted or of_set
     stages = compact(run.fetch("stage"), "why")
-    return Computed(stages=stages, outputs=outputs, now=now, positions=tuple(counted.most_common()))
+    return Computed(stages=stages, outputs=outputs, now=now, words=counted)
 
 
 def _standing(

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.lifecycle.steady import Wanted
 from sf_lifecycle.lifecycle.tombstones import STONE_COLUMNS
+from sf_lifecycle.lifecycle.touched import held_once
 from sf_lifecycle.mirror import MirrorReader, PullReport, money_without_rate
 from sf_lifecycle.mirror.ours import OUR_MEMBERS, OUR_TASKS
 from sf_lifecycle.plan.desired import Actual
@@ -53,7 +54,7 @@ def ground_of(
             unrated=money_without_rate(con, mapping),
         ),
         history=state.history(org_id, as_of),
-        read_back=state.last_read_back(org_id, "Task", tasks["Id"].tolist()),
+        read_back=held_once(state.last_read_back(org_id, "Task", tasks["Id"].tolist()), tasks),
         sizes=row_counts(con) | ours,
         filled=filled_counts(con, mapping),
         makers={**state.makers(org_id, "Task"), **state.makers(org_id, "CampaignMember")},
@@ -225,8 +226,9 @@ def less(remembered: MappingABC[str, object], removed: MappingABC[str, int]) -> 
 
 
 def words_of(worked: Worked) -> dict[str, dict[str, int]]:
-    """Label → word → rows, for the labels whose distribution people would miss: stages and positions."""
-    found = {"stage": _counted(worked.computed.stages["word"]), "position": _named(dict(worked.positions))}
+    """Label → word → rows: the stage, and as `set.label` every other label whose word is written back."""
+    found = {"stage": _counted(worked.computed.stages["word"])}
+    found |= {label: dict(sorted(words.items())) for label, words in worked.computed.words.items()}
     return {label: words for label, words in found.items() if words}
 
 

@@ -13,6 +13,7 @@ from sf_lifecycle.config.workspace import Workspace
 from sf_lifecycle.engine import Program, build
 from sf_lifecycle.errors import ConfigError
 from sf_lifecycle.lifecycle.compliance import problems
+from sf_lifecycle.lifecycle.filter_types import filter_problems
 from sf_lifecycle.lifecycle.money_texts import money_problems
 from sf_lifecycle.lifecycle.queries import (
     PlayTexts,
@@ -89,6 +90,8 @@ def prepare(workspace: Workspace, job_name: str, schema: OrgSchema) -> Prepared:
         stage_query(),
     ]
     program = build(mapping, model, schema, queries, timezone=workspace.settings.timezone)
+    if unfit := sorted(set(filter_problems(texts, program))):
+        raise ConfigError(unfit)
     rules = "\n".join([mapping.model_dump_json(), model.model_dump_json()])
     return Prepared(
         job=job,

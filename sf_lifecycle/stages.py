@@ -27,7 +27,7 @@ from sf_lifecycle.lifecycle.past import look_back, to_bury
 from sf_lifecycle.lifecycle.queries import FIRMS, FUNNEL, OF_CLUSTER, STANDING
 from sf_lifecycle.lifecycle.scope import Scope
 from sf_lifecycle.lifecycle.speech import Speech
-from sf_lifecycle.lifecycle.steady import Wanted, steady
+from sf_lifecycle.lifecycle.steady import Wanted, said_once, steady
 from sf_lifecycle.lifecycle.thinning import Thinning
 from sf_lifecycle.lifecycle.tombstones import OURS as TAKEN_BY_US, lost, no_stones
 from sf_lifecycle.lifecycle.touched import touched
@@ -80,7 +80,7 @@ class Ground:
 class Worked:
     """One day, worked out: the decision, its words, what is to be written back, and the figures people ask for.
 
-    `positions`: (position, contracts). `funnel`: label on contacts → (word, reason, contacts), most first.
+    `funnel`: label on contacts → (word, reason, contacts), most first.
     `to_bury`: tombstones (STONE_COLUMNS) of what people finished or deleted, new to state. `worded` has `steady`, true
     where an open Task keeps its words though today's are others; `wanted`: those.
     """
@@ -90,7 +90,6 @@ class Worked:
     worded: pd.DataFrame
     computed: Computed
     desk: Desk
-    positions: tuple[tuple[str, int], ...]
     funnel: MappingABC[str, tuple[tuple[str, str | None, int], ...]]
     seconds: MappingABC[str, float]
     to_bury: pd.DataFrame = field(default_factory=no_stones)
@@ -139,7 +138,7 @@ def work_out(prepared: Prepared, ground: Ground, as_of: dt.date, *, also: Chosen
             reads=lambda user: (desk.language(user), desk.locale(user)),
             currency=corporate_currency(ground.mirror),
         )
-        worded = words(chosen, decision.lists, prepared.texts, speech)
+        worded = _worded(prepared, chosen, decision, speech)
         still, wanted = steady(
             worded,
             decision.past.open,
@@ -157,7 +156,6 @@ def work_out(prepared: Prepared, ground: Ground, as_of: dt.date, *, also: Chosen
         wanted=Wanted(day=as_of, words=wanted),
         computed=computed,
         desk=desk,
-        positions=computed.positions,
         funnel={label: tally(table) for label, table in contacts.items()},
         seconds=seconds,
         to_bury=pd.concat([to_bury(decision.past, ground.tombstones), _lost(ground, as_of)], ignore_index=True),
@@ -167,6 +165,16 @@ def work_out(prepared: Prepared, ground: Ground, as_of: dt.date, *, also: Chosen
 def _made(outreaches: pd.DataFrame) -> pd.Series[bool]:
     waiting_for_mail = outreaches["state"].eq(WAITING) & outreaches["member"].notna()
     return outreaches["state"].isin([OPEN, PLANNED]) | waiting_for_mail
+
+
+def _worded(prepared: Prepared, chosen: pd.DataFrame, decision: Decision, speech: Speech) -> pd.DataFrame:
+    """Play by play: texts that stand in their Tasks already are let go before the next play's are made."""
+    standing = decision.past.open
+    made = [
+        said_once(words(rows, decision.lists, prepared.texts, speech), standing)
+        for _, rows in chosen.groupby("play", sort=True)
+    ]
+    return pd.concat(made).loc[chosen.index] if made else words(chosen, decision.lists, prepared.texts, speech)
 
 
 def _again(prepared: Prepared, ground: Ground, as_of: dt.date) -> Again:

@@ -12,6 +12,7 @@ from sf_lifecycle.plan.changes import Section
 from sf_lifecycle.report import RunReport
 from sf_lifecycle.stages import Worked
 
+POSITIONS = "other_contract.position"
 URGENT = 10
 REPS = 8
 REASONS = 8
@@ -31,7 +32,8 @@ def show_first(report: RunReport, stages: tuple[str, ...]) -> None:
     rows = [(stage, words[stage], _bar(words[stage], max(words.values()))) for stage in stages]
     title = f"Stage funnel of {words.total():,} accounts and Leads"
     table(("Stage", "Accounts", ""), rows, title=title, right=("Accounts",))
-    table(("Position", "Contracts"), worked.positions, title="Contracts with other providers", right=("Contracts",))
+    positions = Counter(worked.computed.words.get(POSITIONS, {})).most_common()
+    table(("Position", "Contracts"), positions, title="Contracts with other providers", right=("Contracts",))
     for label, counted in worked.funnel.items():
         _show_funnel(label, counted)
     _show_urgent(worked)

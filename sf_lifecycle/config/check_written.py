@@ -23,6 +23,7 @@ WRITTEN: MappingABC[str, MappingABC[str, str]] = {
         "OwnerId": "use owner",
         "ActivityDate": "use due",
         "Priority": "use priority",
+        "Status": "a new Task has the org's own default",
     },
     "Campaign": _OURS
     | {

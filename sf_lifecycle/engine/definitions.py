@@ -38,6 +38,11 @@ class SetInfo:
     money: MappingABC[tuple[str, str], Type] = field(default_factory=dict)
 
     @property
+    def row(self) -> Type:
+        """The id of one of its rows."""
+        return replace(ID, refers=tuple(dict.fromkeys(source.object for source in self.sources)))
+
+    @property
     def child(self) -> bool:
         """Whether `account.x` can be written."""
         return self.name != ACCOUNT and any(source.parent for source in self.sources)
@@ -242,6 +247,9 @@ def _union(one: Type, other: Type) -> Type:
     if one.kind == "number":
         scale = max(one.scale, other.scale)
         return number(max(one.whole, other.whole) + scale, scale)
+    if one.kind == "id":
+        known = one.refers and other.refers
+        return replace(one, refers=tuple(dict.fromkeys(one.refers + other.refers)) if known else ())
     if one.words is None or other.words is None or one.several != other.several:
         return replace(one, words=None, closed=False, several=one.several or other.several)
     return replace(one, words=tuple(dict.fromkeys(one.words + other.words)), closed=one.closed and other.closed)
@@ -256,7 +264,8 @@ def field_type(info: FieldInfo) -> Type:
     """The type of a field as the mirror holds it."""
     match info.type:
         case "id" | "reference":
-            return ID
+            guessed = any("." in name for name in info.reference_to)  # where no description of the org is known
+            return ID if guessed else replace(ID, refers=info.reference_to)
         case "boolean":
             return BOOLEAN
         case "int" | "long":

@@ -178,7 +178,7 @@ def _pick(
                 raise shifted(fault, offset) from fault
         refs = frozenset().union(*(value.refs for value, _ in order), kept.refs if kept else frozenset())
         return Made(
-            value=Typed(type=ID, sql="", constant=False),
+            value=Typed(type=reading.found.sets[feature.from_].row, sql="", constant=False),
             below=feature.from_,
             link=link,
             below_refs=refs,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
@@ -39,8 +39,8 @@ class Query:
     `best`: only so many rows, per combination of `per` (expressions) where given, the first by `order`.
     `still`: output columns that must not change by themselves; `timeless`: those in whose own expression the day has no
     say at all, in no condition either. `types`: kinds required of columns and of `order[0]`. `rows`: column → a path
-    and the set whose row it must lead to. `places`: column, `where`, `order[0]`, `group[0]` → (file, key path), for
-    messages.
+    and the set whose row it must lead to. `refers`: column → objects that an id in it may be of, where
+    that is known. `places`: column, `where`, `order[0]`, `group[0]` → (file, key path), for messages.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Query:
     still: frozenset[str] = frozenset()
     timeless: frozenset[str] = frozenset()
     rows: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    refers: Mapping[str, Collection[str]] = field(default_factory=dict)
     types: Mapping[str, tuple[ValueType, ...]] = field(default_factory=dict)
     places: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -123,7 +124,7 @@ class _Asking:
         values, grouped = {}, {}
         astray = self.astray()
         for column, text in query.select.items():
-            if any(text.startswith(f"{path}.") for path in astray):
+            if _over(astray, text):
                 continue
             value = self.attempt(column, text, self.column, column, text)
             if value is not None:
@@ -192,8 +193,11 @@ class _Asking:
 
     def astray(self) -> list[str]:
         """The paths that do not lead to a row of the set they must; what is read over them is not looked at."""
-        asked = self.query.rows.items()
-        return [path for column, (path, set_) in asked if not self.attempt(column, path, self.row, path, set_)]
+        astray: list[str] = []
+        for column, (path, set_) in self.query.rows.items():
+            if _over(astray, path) or not self.attempt(column, path, self.row, path, set_):
+                astray.append(path)
+        return astray
 
     def row(self, path: str, set_: str) -> bool:
         """True where a path leads to a row of the set. Raises Fault."""
@@ -249,6 +253,11 @@ class _Asking:
         if wanted and value.kind not in wanted:
             kinds = " or ".join(coerce.noun(Type(kind=kind)) for kind in wanted)
             self.attempt(column, text, _refuse, f"expected {kinds}, got {coerce.noun(value.type)}")
+        allowed, refers = self.query.refers.get(column, ()), value.type.refers
+        if allowed and not set(refers) <= set(allowed):
+            self.attempt(
+                column, text, _refuse, f"expected the id of a {one_of(allowed)}, got that of a {one_of(refers)}"
+            )
         timeless = column in self.query.timeless
         if value.moving and (timeless or column in self.query.still):
             hint = "it must stand still: today() may choose it, not change it"
@@ -256,6 +265,11 @@ class _Asking:
             self.attempt(column, text, _refuse, "this changes by itself from day to day", hint)
         elif timeless:
             self.attempt(column, text, _refuse_day, text)
+
+
+def _over(paths: list[str], text: str) -> bool:
+    """Is something read over one of the paths?"""
+    return any(text.startswith(f"{path}.") for path in paths)
 
 
 def _refuse(message: str, hint: str = "") -> None:

@@ -11,7 +11,7 @@ from sqlglot import exp
 from sf_lifecycle.config.mapping import Lookup
 from sf_lifecycle.engine import coerce, compare, sql
 from sf_lifecycle.engine.aggregates import Collector
-from sf_lifecycle.engine.definitions import Definitions
+from sf_lifecycle.engine.definitions import ACCOUNT, Definitions
 from sf_lifecycle.engine.parse import Fault, Parsed, fault_at, parse, problem
 from sf_lifecycle.engine.scope import KEY, PARENT, Target, at, names_in, resolve
 from sf_lifecycle.engine.translate import Translator, number_literal
@@ -126,7 +126,8 @@ class Reading:
 
     def ref(self, ref: Ref, links: tuple[Ref, ...] = ()) -> Typed:
         """A value of a row as an expression. Raises Unknowable where it is not known."""
-        type_, moving = ID, False
+        of = self.found.sets.get(ACCOUNT if ref.name == PARENT else ref.set)
+        type_, moving = of.row if of else ID, False
         if ref.name not in (KEY, PARENT):
             known = self.typed.get((ref.set, ref.name))
             if known is None:

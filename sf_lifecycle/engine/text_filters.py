@@ -6,6 +6,7 @@ import datetime as dt
 import operator
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,16 @@ MOST_JOINED = 2000
 CURRENCIES = frozenset(Locale("en").currencies)
 _CODE_BY_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")  # Babel writes PLN1,234.50 where CLDR wants a blank
 _YES_NO = {"nl": ("ja", "nee"), "pl": ("tak", "nie"), "de": ("ja", "nein"), "fr": ("oui", "non")}
+
+
+@dataclass(frozen=True, order=True)
+class Filtered:
+    """A name that a filter is put on: `of_row` where it is one of each of `rows`."""
+
+    name: str
+    filter: str
+    of_row: bool
+    line: int
 
 
 @lru_cache(maxsize=200)

@@ -17,7 +17,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from sf_lifecycle.config.found import nearest, one_of
 from sf_lifecycle.engine.parse import control_character
-from sf_lifecycle.engine.text_filters import CURRENCIES, FILTERS, locale_named
+from sf_lifecycle.engine.text_filters import CURRENCIES, FILTERS, Filtered, locale_named
 from sf_lifecycle.errors import ConfigError, Problem
 
 ROWS = "rows"
@@ -35,6 +35,7 @@ class TextTemplate:
     """A text ready to be rendered. `names`: dotted names used; `row_names`: those used of each of `rows`.
 
     `money` and `row_money`: those of them that are shown as money without saying in which currency.
+    `filtered`: the filters on names, in order.
     `place`: (file, key path) where it is written, for messages about what its names turn out to be.
     """
 
@@ -45,6 +46,7 @@ class TextTemplate:
     uses_rows: bool
     money: frozenset[str] = frozenset()
     row_money: frozenset[str] = frozenset()
+    filtered: tuple[Filtered, ...] = field(default=(), compare=False)
     _template: Template = field(repr=False, compare=False)
     _slots: Mapping[str, str] = field(repr=False, compare=False)
 
@@ -118,6 +120,7 @@ def compile_text(source: str, place: tuple[str, str]) -> TextTemplate:
         uses_rows=checker.uses_rows,
         money=frozenset(checker.money),
         row_money=frozenset(checker.row_money),
+        filtered=tuple(sorted(checker.filtered)),
         _template=template,
         _slots=dict(checker.slots),
     )
@@ -157,6 +160,7 @@ class _Checker:
     uses_rows: bool = False
     money: set[str] = field(default_factory=set)
     row_money: set[str] = field(default_factory=set)
+    filtered: set[Filtered] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
     def statement(self, node: nodes.Node, local: frozenset[str]) -> Any:
@@ -273,6 +277,7 @@ class _Checker:
                 node, f"there is no filter {node.name}", nearest(node.name, known) or f"there are {one_of(known)}"
             )
             return node
+        self._note_filtered(node.node, node.name, local)
         if node.name == "money" and not node.args:
             self._note_money(node.node, local)
         self._filter_values(node, local)
@@ -292,6 +297,17 @@ class _Checker:
             return
         for child in shown.iter_child_nodes():
             self._note_money(child, local)
+
+    def _note_filtered(self, shown: nodes.Node, name: str, local: frozenset[str]) -> None:
+        """The names a filter is put on: `monthly`, or each of them in `monthly or 0`; not what another one made."""
+        if isinstance(shown, nodes.Name | nodes.Getattr):
+            root, _, rest = _dotted(shown).partition(".")
+            of_row = root in local
+            if rest or not of_row:
+                self.filtered.add(Filtered(rest if of_row else _dotted(shown), name, of_row, shown.lineno or 1))
+        elif isinstance(shown, nodes.Or | nodes.And):
+            self._note_filtered(shown.left, name, local)
+            self._note_filtered(shown.right, name, local)
 
     def _filter_values(self, node: nodes.Filter, local: frozenset[str]) -> None:
         """What a filter is given in parentheses: written out, or for money the name of a currency's code."""

@@ -23,6 +23,7 @@ class Type:
 
     `closed`: no other word can occur. `spelled`: words occur in exactly this spelling, so that case needs no care.
     `several`: the text is a multi-select, words joined by `;`. `parts` of a null literal: kind is `null`.
+    `refers`: sObjects that an id may be of, empty where nobody knows.
     """
 
     kind: ValueType | None
@@ -32,6 +33,7 @@ class Type:
     closed: bool = False
     spelled: bool = False
     several: bool = False
+    refers: tuple[str, ...] = ()
 
     @property
     def whole(self) -> int:

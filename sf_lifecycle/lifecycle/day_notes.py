@@ -18,5 +18,5 @@ def day_notes(mapping: Mapping, plays: Collection[str], program: Program) -> Ite
             if way := way_to_today(program, play.for_each, expression):
                 yield (
                     f"{file}: {place}: the day has a say in it ({' → '.join(way)}): "
-                    "once it is another one, it is another outreach, though no record changed"
+                    "time alone can make another outreach of it"
                 )

@@ -1,12 +1,16 @@
-"""What is counted of the engine's tables for people: who may be approached, and how contracts stand."""
+"""What is counted of the engine's tables for people: who may be approached, and how labels stand."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping as MappingABC
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from sf_lifecycle.config.mapping import Mapping, Model
+
+STAGE = ("account", "stage")
 
 
 def tally(table: pa.Table) -> tuple[tuple[str, str | None, int], ...]:
@@ -30,12 +34,19 @@ def compact(table: pa.Table, *columns: str) -> pa.Table:
     return table.unify_dictionaries()
 
 
-POSITION = "Position__c"
+def label_fields(mapping: Mapping, model: Model, set_: str) -> dict[str, str]:
+    """Field → `set.label`, for the labels of a set whose bare word is written back; the stage is counted apart."""
+    own = {**mapping.labels.get(set_, {}), **model.labels.get(set_, {})}
+    written = {field: text.strip() for field, text in mapping.outputs.get(set_, {}).items()}
+    found = {name: field for field, name in written.items() if name in own and (set_, name) != STAGE}
+    return {field: f"{set_}.{name}" for name, field in found.items()}
 
 
-def positions(table: pa.Table) -> Counter[str]:
-    """Contract position → how many of these rows, where the mapping writes positions back."""
-    if POSITION not in table.column_names:
-        return Counter()
-    counts = pc.value_counts(table[POSITION])
+def words_in(table: pa.Table, fields: MappingABC[str, str]) -> dict[str, Counter[str]]:
+    """`set.label` → word → how many of these rows, of the columns that `fields` names."""
+    return {label: _counts(table[field]) for field, label in fields.items()}
+
+
+def _counts(words: pa.ChunkedArray) -> Counter[str]:
+    counts = pc.value_counts(words.drop_null())
     return Counter(dict(zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)))

@@ -25,6 +25,7 @@ _LEAST_OR_MOST = re.compile(r"\s*(?:min|max)\s*\((.*)\)\s*", re.IGNORECASE | re.
 BASIS = "contact_basis"
 VERBS = {"call": "called", "visit": "visited", "email": "mailed"}
 SPOKEN = tuple(VERBS)
+OWNERS = ("User", "Group")
 KINDS: MappingABC[str, tuple[ValueType, ...]] = {"day": ("date",), "owner": ("id",), "order[0]": ("number",)}
 
 
@@ -152,10 +153,10 @@ def play_query(mapping: Mapping, name: str) -> Query:
         group=play.key if aggregates else (),
         aggregates=aggregates,
         order=(f"{play.rank} desc",),
-        still=frozenset({"occasion"}),
         timeless=frozenset({"occasion", *(f"key{i}" for i in range(len(play.key)))}),
         types={column: types for column, types in KINDS.items() if column in select or column == "order[0]"},
         rows=_rows(mapping, name),
+        refers={"owner": OWNERS} if play.task else {},
         places=places,
     )
 
@@ -206,8 +207,8 @@ def texts_query(mapping: Mapping, name: str, texts: PlayTexts) -> Query | None:
         return said
     said = said or Query(name=TEXTS + name, set=play.for_each, select={})
     select = {**said.select, TEXT + BASIS: f"{play.contact}.may_{channel}.because"}
-    rows = {"contact": (play.contact, "contact")}
-    return replace(said, select=select, rows=rows, places={**said.places, "contact": (file, "contact")})
+    places |= {"account": (file, "task.account"), "contact": (file, "contact"), "member": (file, "campaign.members")}
+    return replace(said, select=select, rows=_rows(mapping, name), places=places)
 
 
 def member_texts_query(mapping: Mapping, name: str, texts: PlayTexts) -> Query | None:
@@ -284,9 +285,11 @@ def standing_query(mapping: Mapping, name: str) -> Query | None:
 def _rows(mapping: Mapping, name: str) -> dict[str, tuple[str, str]]:
     """By column, the play's paths that must lead to a row, and of which set."""
     play = mapping.plays[name]
-    rows = {"contact": (play.contact, "contact")} if play.contact else {}
+    rows = {}
     if play.for_each in mapping.clusters and play.task and play.task.account:
         rows["account"] = (play.task.account, "account")
+    if play.contact:
+        rows["contact"] = (play.contact, "contact")
     if play.campaign and isinstance(play.campaign.members, str):
         rows["member"] = (play.campaign.members, "contact")
     return rows

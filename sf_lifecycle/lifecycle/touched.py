@@ -47,6 +47,18 @@ def touched(
     return frozenset(found) | answered(open_tasks)
 
 
+def held_once(read_back: MappingABC[str, MappingABC[str, Any]], tasks: pd.DataFrame) -> dict[str, MappingABC[str, Any]]:
+    """`read_back` with the very texts of `tasks` where they are the same: descriptions are long, and most stand as they
+    were written.
+    """
+    found = dict(read_back)
+    for task, text in zip(tasks["Id"], tasks["Description"], strict=True):
+        written = found.get(task)
+        if written is not None and isinstance(text, str) and written.get("Description") == text:
+            found[task] = {**written, "Description": text}
+    return found
+
+
 def answered(tasks: pd.DataFrame) -> frozenset[str]:
     """Ids of Tasks with an answer of a rep's. Where the org hides the answers, nobody has given one that we see."""
     given = pd.Series(False, index=tasks.index)

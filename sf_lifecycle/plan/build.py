@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping as MappingABC, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import pandas as pd
@@ -34,13 +34,13 @@ READ_BACK = ("Task", "CampaignMember", "CampaignMemberStatus")
 @dataclass(frozen=True, kw_only=True)
 class Computed:
     """What is written back. `outputs`: set → desired values that are not there yet; `now`: set → object → the values
-    that stand in those records; `positions`: how contracts stand, most first, where that is written back.
+    that stand in those records; `words`: `set.label` → word → records, where the word is written back.
     """
 
     stages: pa.Table
     outputs: MappingABC[str, pa.Table]
     now: MappingABC[str, MappingABC[str, pa.Table]]
-    positions: tuple[tuple[str, int], ...] = ()
+    words: MappingABC[str, MappingABC[str, int]] = field(default_factory=dict)
 
 
 def build_plan(

@@ -364,12 +364,15 @@ def test_looking_at_what_was_mapped_after_the_last_pull(shell: Shell, night: Nig
             told = "the mirror has no Rating of Account and no Rating of Lead yet: run `sf-lifecycle pull`"
             assert told in shell.wants(2, *command).said
         said = shell.wants(0, "check").said
-        assert "Note: who may be approached is not counted: the mirror has no Rating of Account and no Rating of Lead" in said
+        assert (
+            "Note: who may be approached is not counted: the mirror has no Rating of Account and no Rating of Lead"
+            in said
+        )
         path.write_text(
-            before + '\n[[order]]\nobject = "Order"\nparent = "AccountId"\n[order.fields]\nat = "EffectiveDate"\n'
+            before + '\n[[asset]]\nobject = "Asset"\nparent = "AccountId"\n[asset.fields]\nat = "InstallDate"\n'
         )
         for command in looks:
-            assert "the mirror has no Order yet: run" in shell.wants(2, *command).said
+            assert "the mirror has no Asset yet: run" in shell.wants(2, *command).said
     finally:
         path.write_text(before, encoding="utf-8")
     shell.wants(0, *looks[0])

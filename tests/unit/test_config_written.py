@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from config_samples import PLAY, write_workspace
 
-from sf_lifecycle.config.check_written import written_notes
+from sf_lifecycle.config.check_written import WRITTEN, written_notes
 from sf_lifecycle.config.mapping import Mapping
 from sf_lifecycle.config.schema import FieldInfo, ObjectInfo, OrgSchema
 from sf_lifecycle.config.workspace import load_workspace
@@ -30,7 +30,7 @@ def problems(tmp_path: Path, play: str) -> list[str]:
 @pytest.mark.parametrize(
     ("table", "field"),
     [
-        *(("task.fields", field) for field in (*TASK_FIELDS, "Lifecycle_Basis__c", "subject")),
+        *(("task.fields", field) for field in (*TASK_FIELDS, "Lifecycle_Basis__c", "Status", "subject")),
         *(("campaign.fields", field) for field in CAMPAIGN_FIELDS),
         *(("campaign.member.fields", field) for field in MEMBER_FIELDS),
     ],
@@ -41,8 +41,6 @@ def test_a_field_that_the_play_writes_itself(tmp_path: Path, table: str, field: 
 
 
 def test_the_way_out_names_the_key() -> None:
-    from sf_lifecycle.config.check_written import WRITTEN
-
     assert WRITTEN["Task"]["Subject"] == "use subject"
     assert WRITTEN["Campaign"]["StartDate"] == "it is the wave"
 

@@ -286,3 +286,26 @@ def test_people_who_belong_to_nobody() -> None:
     (row,) = read(rows, select("contact", n="name", a="account.name", s="account.stage"))
     assert (row["n"], row["a"], row["s"]) == ("Nobody's", None, None)
     assert record_id(D, 1) == "a01000000000000001"
+
+
+@pytest.mark.parametrize(
+    ("expression", "got"),
+    [
+        ("parent_id", "Account"),
+        ("id", "Account"),
+        ("first_contact", "Contact"),
+        ("coalesce(parent_id, owner)", "Account"),
+        ("owner", None),
+        ("coalesce(owner, parent_id)", None),  # a person may know better
+    ],
+)
+def test_a_column_of_ids_says_of_what(expression: str, got: str | None) -> None:
+    of = mapping(features={"account": {"first_contact": {"from": "contact", "pick": "name"}}})
+    asked = Query(name="q", set="account", select={"owner": expression}, refers={"owner": ("User", "Group")})
+    try:
+        build(of, model(), SCHEMA, [asked])
+    except ConfigError as error:
+        (problem,) = error.problems
+        assert problem.message == f"expected the id of a Group or User, got that of a {got}"
+    else:
+        assert got is None

@@ -103,6 +103,11 @@ def test_what_a_play_may_not_say(play: dict[str, Any], message: str) -> None:
 @pytest.mark.parametrize(
     ("task", "contact", "told_"),
     [
+        (
+            {"account": "anchor.name"},
+            "anchor.name.boss",
+            "task.account: expected a picked account, anchor.name is a te",
+        ),
         ({"account": "anchor.name"}, "anchor.boss", "task.account: expected a picked account, anchor.name is a text"),
         (
             {"account": "anchor.boss"},
