@@ -13,8 +13,9 @@ import pandas as pd
 import pyarrow as pa
 
 from sf_lifecycle.engine import Run
+from sf_lifecycle.lifecycle.figures import compact
 from sf_lifecycle.lifecycle.outreach import Keep, PlayList, play_list
-from sf_lifecycle.lifecycle.queries import FIRM_TEXTS, FIRMS, PLAY, TEXTS, VOICE
+from sf_lifecycle.lifecycle.queries import FIRM_TEXTS, FIRMS, FUNNEL, PLAY, TEXTS, VOICE
 from sf_lifecycle.lifecycle.reserved import Reserved, read_reserved, reserved_words
 from sf_lifecycle.lifecycle.telling import with_rows
 from sf_lifecycle.lifecycle.wording import words
@@ -43,6 +44,18 @@ class Asking:
         table = self.run.fetch(PLAY + play, among=about if own else None)
         members = self.run.fetch(FIRMS + play, among=about) if FIRMS + play in asked else None
         return play_list(play, mapping, table, self.merges, members, keep)
+
+    def people(self, labels: Collection[str]) -> dict[str, pa.Table]:
+        """Label on contacts → everybody's `_id`, `word`, `why` and `account`; what two tables share is held once."""
+        found: dict[str, pa.Table] = {}
+        for label in labels:
+            table = compact(self.run.fetch(FUNNEL + label).drop_columns(["_key"]), "word", "why")
+            for other in list(found.values())[:1]:
+                for name in ("_id", "account"):
+                    if table[name].equals(other[name]):
+                        table = table.set_column(table.column_names.index(name), name, other[name])
+            found[label] = table
+        return found
 
     def told(self, lists: Mapping[str, PlayList], chosen: pd.DataFrame) -> dict[str, PlayList]:
         """The lists with what the texts of the `chosen` outreaches say."""

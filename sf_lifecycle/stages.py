@@ -19,12 +19,12 @@ from sf_lifecycle.engine import corporate_currency
 from sf_lifecycle.lifecycle.answers import Answers
 from sf_lifecycle.lifecycle.calendar import working_days
 from sf_lifecycle.lifecycle.decide import Decision, Ours, decide
-from sf_lifecycle.lifecycle.figures import compact, of_people, tally
+from sf_lifecycle.lifecycle.figures import of_people, tally
 from sf_lifecycle.lifecycle.keys import PLAY_LENGTH, outreach_of, play_of
 from sf_lifecycle.lifecycle.outreach import OPEN, PLANNED, WAITING, PlayList
 from sf_lifecycle.lifecycle.owners import Desk, open_desk
 from sf_lifecycle.lifecycle.past import look_back, to_bury
-from sf_lifecycle.lifecycle.queries import FIRMS, FUNNEL, OF_CLUSTER, STANDING
+from sf_lifecycle.lifecycle.queries import FIRMS, OF_CLUSTER, STANDING
 from sf_lifecycle.lifecycle.scope import Scope
 from sf_lifecycle.lifecycle.speech import Speech
 from sf_lifecycle.lifecycle.steady import Wanted, said_once, steady
@@ -113,7 +113,7 @@ def work_out(prepared: Prepared, ground: Ground, as_of: dt.date, *, also: Chosen
     with prepared.program.run(ground.mirror, as_of=as_of, history=ground.history) as run:
         asking = Asking(prepared=prepared, run=run, merges=ground.merges)
         again = _again(prepared, ground, as_of)
-        contacts = {label: compact(run.fetch(FUNNEL + label), "word", "why") for label in funnels(mapping)}
+        contacts = asking.people(funnels(mapping))
         computed = computed_of(prepared, run, ground.mirror)
         answers = _answers(ground, asking, again, contacts, computed.stages)
         thinning = Thinning(
@@ -121,6 +121,7 @@ def work_out(prepared: Prepared, ground: Ground, as_of: dt.date, *, also: Chosen
         )
         lists = {name: asking.list(name, thinning.keep) for name in prepared.plays}
         ours = _ours(prepared, ground, lists, as_of, contacts)
+        pa.default_memory_pool().release_unused()
         decision = decide(
             mapping,
             prepared.model,

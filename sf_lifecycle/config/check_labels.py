@@ -57,4 +57,10 @@ def _one(label: Label, place: KeyPath, file: str) -> list[Problem]:
             add(("order", index), f"expected one of {one_of(words)}, got {found(word)}", nearest(word, words))
         elif word in label.order[:index]:
             add(("order", index), f"{found(word)} is listed twice")
+    for index, word in enumerate(label.aside):
+        if word not in label.order:
+            message = f"expected one of `order` ({one_of(label.order)}), got {found(word)}"
+            add(("aside", index), message, nearest(word, label.order))
+    if label.order and set(label.order) <= set(label.aside):
+        add(("aside",), "expected some words of `order` to be steps, got all of them")
     return problems

@@ -93,10 +93,14 @@ class Rule(Part):
 
 
 class Label(Part):
-    """Ordered rules giving each row one word. `unknown` is the word where an unknown condition is met first."""
+    """Ordered rules giving each row one word. `unknown` is the word where an unknown condition is met first.
+
+    `order`: the words from first to last; `aside`: those of them that are no step ahead, and never the highest reached.
+    """
 
     rules: tuple[Rule, ...] = Field(min_length=1)
     order: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
     unknown: str | None = None
     stay_days: int = Field(default=0, ge=0, le=365)
 

@@ -238,12 +238,14 @@ def _decided(names: Names, label: Label, source: Source, type_: Type) -> Iterabl
 
 
 def _highest(names: Names, label: Label) -> str:
+    climb = [word for word in label.order if word not in label.aside]
+
     def place(column: str) -> str:
-        whens = " ".join(f"WHEN {sql.folded(sql.text(w))} THEN {i}" for i, w in enumerate(label.order))
+        whens = " ".join(f"WHEN {sql.folded(sql.text(w))} THEN {i}" for i, w in enumerate(climb))
         return f"CASE {sql.folded(column)} {whens} END"
 
     columns = (names.column("was_highest"), names.column("was"), names.column(""))
-    whens = " ".join(f"WHEN {i} THEN {sql.text(w)}" for i, w in enumerate(label.order))
+    whens = " ".join(f"WHEN {i} THEN {sql.text(w)}" for i, w in enumerate(climb))
     return f"CASE greatest({', '.join(map(place, columns))}) {whens} END"
 
 

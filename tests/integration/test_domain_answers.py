@@ -104,7 +104,6 @@ def test_later_leaves_them_alone_until_the_day_they_named(story: Story) -> None:
     ) == [{"Lifecycle_Not_Approached__c": "Asked to be left alone until 22 January 2027"}]
 
 
-@pytest.mark.xfail(strict=True, reason="a follow-up that was agreed waits for the account's turn like any other play")
 def test_a_day_that_was_agreed_waits_for_no_turn(story: Story) -> None:
     assert story.open[THIRD]["Soon"]["follow-up"]["ActivityDate"] == str(SOON)
 

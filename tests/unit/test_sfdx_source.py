@@ -53,9 +53,9 @@ PROMISED = {
             *["Next_Change", "Tier", "Referred_By"],
         )
     ],
-    "Lead": [f"Lifecycle_{n}__c" for n in (*_STAGED, "Call_Consent", "Referred_By")],
+    "Lead": [f"Lifecycle_{n}__c" for n in (*_STAGED, "Call_Consent", "Email_Consent", "Referred_By")],
     "Opportunity": ["Lifecycle_Loss_Reason__c"],
-    "Contact": ["Lifecycle_Call_Consent__c"],
+    "Contact": ["Lifecycle_Call_Consent__c", "Lifecycle_Email_Consent__c"],
     "Contract": [f"Lifecycle_{n}__c" for n in ("Product_Line", "Monthly_Value", "Notice_Days")],
     "Activity": [f"Lifecycle_{n}__c" for n in ("Key", "Play", "Reason", "Basis", "Outcome", "Next_Date")],
     "Campaign": [f"Lifecycle_{n}__c" for n in ("Key", "Play")],
@@ -142,7 +142,7 @@ def test_our_key_is_unique_whatever_its_case(sobject: str) -> None:
 def test_picklists_speak_the_shared_words() -> None:
     position = ["unknown", "locked", "window", "missed", "free"]
     assert picklist("Account", "Lifecycle_Position__c") == position
-    assert picklist("Lifecycle_Provider_Contract__c", "Position__c") == position
+    assert picklist("Lifecycle_Provider_Contract__c", "Position__c") == [*position, "superseded"]
     assert picklist("Account", "Lifecycle_Stage__c") == picklist("Lead", "Lifecycle_Stage__c")
     assert picklist("Contract", "Lifecycle_Product_Line__c") == picklist(
         "Lifecycle_Provider_Contract__c", "Product_Line__c"
