@@ -2,6 +2,8 @@
 
     python benchmarks/night.py --accounts 1000000
 
+The firm is copies of a sample firm side by side, with one rep for some 300 accounts, as such a firm has.
+
 A normal night: what the night before wrote stands in the org, its Tasks are open, and state knows each account's word.
 With `--first` nothing of ours stands there yet, and the most is made. It is worked out for a tenth of the accounts as
 well, each size in a process of its own, and set against the engine's statements alone: every label and play worked out

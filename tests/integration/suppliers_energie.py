@@ -31,9 +31,9 @@ TASKS = (
     ("aanbeveling", "Rijwiel Schans: geeft ons een 9, vraag om een aanbeveling", "2026-11-30"),
     ("datum-klopt-niet", "Verf Waal: de einddatum bij Noordstroom klopt niet, vul 30 september 2027 in", "2026-11-27"),
     ("einddatum-onbekend", "Etiket Fabriek: zoek uit wanneer Gas bij Zuidgas eindigt", "2026-11-27"),
-    ("einddatum-onbekend", "Hotel IJzer: zoek uit wanneer Elektriciteit bij Zuidgas eindigt", "2026-11-27"),
-    ("leverancier-onbekend", "Pension Quist: zoek uit van wie ze stroom en gas hebben", "2026-11-27"),
-    ("leverancier-onbekend", "Slager Twente: zoek uit van wie ze stroom en gas hebben", "2026-11-26"),
+    ("einddatum-onbekend", "Hotel IJzer: zoek uit wanneer Elektriciteit bij Zuidgas eindigt", "2026-11-26"),
+    ("leverancier-onbekend", "Pension Quist: zoek uit van wie ze stroom en gas hebben", "2026-11-26"),
+    ("leverancier-onbekend", "Slager Twente: zoek uit van wie ze stroom en gas hebben", "2026-11-25"),
     (
         "nieuw-vast-contract",
         "Kaas Lek: Elektriciteit bij ons is variabel sinds 30 april 2026, bied een vast contract",

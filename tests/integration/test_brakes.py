@@ -145,7 +145,7 @@ def test_changed_rules_need_a_persons_word_once(small: Firm) -> None:
     small.run()
     small.edit("mappings/telecom/lifecycle.toml", "in_days = 30", "in_days = 31")
     assert small.run().status == "nothing"  # other rules that change nothing ask for nothing
-    small.edit("mappings/telecom/plays/research-dates.toml", 'subject = "', 'subject = "Please: ')
+    small.edit("mappings/telecom/plays/research-dates.toml", 'subject.nl = "', 'subject.nl = "Graag: ')
     with pytest.raises(Refused, match="under rules that are not those of the last run is over 0"):
         small.run()
     assert small.run(allow=frozenset({"rules_changed", "update_tasks"})).done()["update"]["Task"] > 0

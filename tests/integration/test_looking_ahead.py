@@ -126,6 +126,7 @@ def test_lists_and_plans_of_a_past_day_are_refused_with_the_way_out(shell: Shell
         assert f"why ACCOUNT --as-of {BEFORE}" in said
 
 
+@pytest.mark.slow
 def test_a_day_to_come_is_a_look_ahead_and_says_so_first(shell: Shell, night: Firm) -> None:
     account = night.rows('SELECT "Id" FROM "Account" ORDER BY "Id"')[0]["Id"]
     for command in (("list", "nightly", "switch-window"), ("why", account), ("plan", "nightly")):

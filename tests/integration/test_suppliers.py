@@ -150,7 +150,8 @@ def test_check_needs_no_org(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         folder = make_folder(tmp_path / name, name)
         checked = Shell(capsys, folder / "config.toml").wants(0, "check")
         assert "the SFDX source in salesforce" in checked.said
-        assert "Note" not in checked.said
+        notes = [line for line in checked.said.split("Note: ")[1:] if "the day has a say in it" not in line]
+        assert notes == []  # but for occasions that a day chooses, which are told
 
 
 @pytest.mark.parametrize("name", FILLED)
@@ -165,6 +166,7 @@ def test_check_needs_no_source_either(name: str, tmp_path: Path, capsys: pytest.
     assert f"sf-lifecycle metadata {name}" in checked.said  # its words are not in the picklists yet
 
 
+@pytest.mark.slow
 def test_a_window_that_passes_takes_its_task_back(fresh: Supplier) -> None:
     """Nights go by and nobody does a thing: Tasks stay as they are until their facts are gone."""
     fresh.run()

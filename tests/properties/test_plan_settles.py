@@ -77,6 +77,7 @@ def test_several_rows_under_a_key_settle_as_well(world: World) -> None:
     settles(TINY, world)
 
 
+@pytest.mark.slow
 @settings(few, max_examples=2)
 @given(world=TELECOM_WORLDS, seed=st.integers(0, 1000))
 def test_the_order_of_rows_says_nothing(world: World, seed: int) -> None:

@@ -89,6 +89,7 @@ def simulated() -> Simulation:
         return found
 
 
+@pytest.mark.slow
 def test_a_simulation_is_what_nights_do(simulated: Simulation) -> None:
     with PaperOrg(rules(), firm()) as org:
         joined: Counter[str] = Counter()
