@@ -260,6 +260,7 @@ def _live_a_little(org: PaperOrg, data: st.DataObject, day: dt.date) -> str | No
     return None
 
 
+@pytest.mark.slow
 @settings(few, max_examples=2)
 @given(measured=measures(), world=firms(TINY, least=6), data=st.data())
 def test_whatever_people_do_the_plan_settles(measured: Measures, world: World, data: st.DataObject) -> None:

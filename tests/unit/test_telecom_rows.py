@@ -432,6 +432,7 @@ def test_time_alone_changes_no_rows_own_occasion(org: Org) -> None:
         assert org.standing(TODAY + dt.timedelta(days=later)) == first, later
 
 
+@pytest.mark.slow
 def test_nothing_in_a_play_moves_while_only_days_pass(org: Org) -> None:
     account = org.account(Lifecycle_Satisfaction__c=Decimal(9))
     org.person(account)
