@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import duckdb
 
 from sf_lifecycle.config.mapping import Mapping
@@ -15,7 +17,7 @@ MOST_NAMED = 5
 def lacking(con: duckdb.DuckDBPyConnection, mapping: Mapping, schema: OrgSchema) -> list[str]:
     """`Rating of Account` for every such field, `Case` for an object without a table; in the order of the mapping.
 
-    Fields that are only written are left out: an object of a role need not have them all.
+    Of fields that are only written those that the object has: an object of a role need not have them all.
     """
     there: dict[str, set[str]] = {}
     columns = "select table_name, column_name from duckdb_columns() where schema_name = 'mirror'"
@@ -23,12 +25,21 @@ def lacking(con: duckdb.DuckDBPyConnection, mapping: Mapping, schema: OrgSchema)
         there.setdefault(table, set()).add(column)
     asked = [(want.object, want.path) for want in wants_of(mapping) if not want.optional]
     asked += [(name, path) for name, codes in codes_wanted(mapping, schema, []).items() for path in codes]
+    asked += [(name, field) for name, field in _written(mapping, schema) if name in there]
     found = [
         f"{path} of {name}" if name in there else name
         for name, path in asked
         if name not in there or (path and path not in there[name])
     ]
     return list(dict.fromkeys(found))
+
+
+def _written(mapping: Mapping, schema: OrgSchema) -> Iterator[tuple[str, str]]:
+    """Object and field of every value written back where the object is known to have the field."""
+    for of_set, fields in mapping.outputs.items():
+        for source in mapping.roles[of_set]:
+            info = schema.objects.get(source.object)
+            yield from ((source.object, field) for field in fields if info is not None and field in info.fields)
 
 
 def lacking_text(found: list[str]) -> str:

@@ -373,6 +373,12 @@ def test_looking_at_what_was_mapped_after_the_last_pull(shell: Shell, night: Nig
         )
         for command in looks:
             assert "the mirror has no Asset yet: run" in shell.wants(2, *command).said
+        path.write_text(before, encoding="utf-8")
+        written = 'Lifecycle_Segment__c = "stage"\nLifecycle_Stage_Since__c'
+        night.firm.edit("mappings/telecom/lifecycle.toml", "Lifecycle_Stage_Since__c", written)
+        for command in looks:
+            assert "the mirror has no Lifecycle_Segment__c of Account yet: run" in shell.wants(2, *command).said
+        night.firm.edit("mappings/telecom/lifecycle.toml", written, "Lifecycle_Stage_Since__c")
     finally:
         path.write_text(before, encoding="utf-8")
     shell.wants(0, *looks[0])
